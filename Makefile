@@ -59,10 +59,8 @@ IN_DAEMON := go -C $(DAEMON)
 KERNEL_PKGS = $(shell go list -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... | \
 	awk '/internal\/testnet( |$$)/ {print $$1}') ./internal/testnet
 
-# testsum fails if a test has failed; so the second run starts even after a
-# failure in the first. The lab's scenarios measure milliseconds, so they run
-# alone. make soak runs each of them 20 times: a scenario whose verdict varies
-# proves nothing.
+# The lab's scenarios measure milliseconds, so they run alone. make soak runs each of
+# them 20 times: a scenario whose verdict varies proves nothing.
 SCENARIOS  := internal/lab/scenario$$
 LAB_REPEAT ?= 1
 
@@ -72,8 +70,8 @@ LAB_REPEAT ?= 1
 # - 1,200 starts and kills of the program: 5 minutes instead of 20 s;
 # - comparing 100,000 sockets one by one, or making 200,000: 25 s instead of
 #   8 s;
-# - the time limit of a command with a small input, and the growth of time with
-#   the input;
+# - the time limit of a command with a small input or a packed trace, and the growth
+#   of time with the input;
 # - 323 starts of the program with one right less: 340 s;
 # - hundreds of thousands of damaged texts and snapshots, read by one goroutine
 #   each: 340 s instead of 30 s;
@@ -81,11 +79,15 @@ LAB_REPEAT ?= 1
 #   programs; the tests of cli, collect and engine run its code under the
 #   detector.
 #
-# Both sets are run without vet, because make vet and make lint have done that.
+# Those of SMALL compute for three minutes on one processor, so make budgets runs them
+# beside the others.
+#
+# Both sets are run without vet, because make vet and make lint do that.
 #
 # Both sets are always run anew (-count=1), because a cached result does not
 # depend on the kernel or on what else the machine has.
-PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|DistinctSockets|TestRights|Reproducible|Shipped|SpoiledShapes|DamageIsNeverSilent|EverythingEnds|ExplainLongWords|TimeGrows|TestHealthy|TestSick|TestCut|TestFlipped|DenseFiles|TestScrambler|TestRedact
+SMALL := SmallInputs|PackedTraces|DistinctSockets
+PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|DistinctSockets|PackedTraces|TestRights|Reproducible|Shipped|SpoiledShapes|DamageIsNeverSilent|EverythingEnds|ExplainLongWords|TimeGrows|TestHealthy|TestSick|TestCut|TestFlipped|DenseFiles|TestScrambler|TestRedact
 
 # Packages without concurrency, also in their tests. The detector can find
 # nothing in them and takes five times as long. internal/archtest checks that
@@ -124,31 +126,46 @@ test: ## run all tests that this machine can run (PKG=./internal/tcp for one pac
 	go test $(PKG)
 	[ '$(PKG)' != ./... ] || $(IN_DAEMON) test ./...
 
-# Packages tested at once under the race detector. Most of their time they wait,
-# for instance for timers of the kernel: beside others cli took 346 s with 38 s
-# of processor time. Within a package the same number of parallel tests run.
-AT_ONCE ?= 4
+# Packages tested at once under the race detector, and parallel tests of each. Most of
+# their time they wait, for instance for timers of the kernel: beside others cli took
+# 346 s with 38 s of processor time, the tests of tcpvitalsd wait for 400 s and compute
+# for 32 s.
+AT_ONCE  ?= 4
+PARALLEL ?= 8
 
 # Time limit for tests that hang: on a busy machine cli, which waits most of the
 # time, came near the ten minutes that go test allows by default.
 HANGS := 30m
 
+# How tests are run whose events go to testsum, which fails if one of them has failed.
+# make check keeps the counts in COUNTS.
+TESTS  := -vet=off -timeout=$(HANGS) -count=1 -json
+SUM     = go run ./internal/testsum | tee $(if $(COUNTS),-a '$(COUNTS)')
+EVENTS := events=$$(mktemp -d); trap 'rm -rf "$$events"' EXIT
+
 .PHONY: race
-race: ## the same under the race detector, without the budgets, ending with the count of tests
-	tests() { local how=$$1; shift; (($$# == 0)) || go test $$how -vet=off -timeout=$(HANGS) -parallel=$(AT_ONCE) -count=1 -skip '$(PLAIN)' -json "$$@"; }; \
-	race() { CGO_ENABLED=1 tests '-race -p=$(AT_ONCE)' "$$@"; }; \
-	all=$$(go list $(PKG)); \
-	{ [ '$(PKG)' != ./... ] || $(IN_DAEMON) test -vet=off -timeout=$(HANGS) -count=1 -json ./... || true; \
-	  tests '' $$(grep -E '/internal/($(SINGLE))$$' <<< "$$all") || true; \
-	  race $$(grep -vE '/internal/($(SINGLE))$$|$(SCENARIOS)' <<< "$$all") || true; \
-	  LAB_REPEAT=$(LAB_REPEAT) race $$(grep $(SCENARIOS) <<< "$$all") || true; } | go run ./internal/testsum
+race: ## the same under the race detector, without the budgets and the scenarios, ending with the count of tests
+	@$(EVENTS); all=$$(go list $(PKG)); \
+	tests() { local how=$$1; shift; (($$# == 0)) || go test $$how $(TESTS) -parallel=$(PARALLEL) -skip '$(PLAIN)' "$$@" || true; }; \
+	{ { [ '$(PKG)' != ./... ] || $(IN_DAEMON) test $(TESTS) -parallel=$(PARALLEL) ./... || true; \
+	    tests '' $$(grep -E '/internal/($(SINGLE))$$' <<< "$$all"); } >"$$events/plain" & \
+	  CGO_ENABLED=1 tests '-race -p=$(AT_ONCE)' $$(grep -vE '/internal/($(SINGLE))$$|$(SCENARIOS)' <<< "$$all"); \
+	  wait; cat "$$events/plain"; } | $(SUM)
+
+.PHONY: scenarios
+scenarios: ## the scenarios of the lab under the race detector, alone (LAB_REPEAT=1)
+	@CGO_ENABLED=1 LAB_REPEAT=$(LAB_REPEAT) go test -race $(TESTS) -parallel=$(AT_ONCE) $$(go list ./... | grep $(SCENARIOS)) | $(SUM)
 
 .PHONY: budgets
 budgets: ## what is not for the race detector: allocation budgets, processes killed at every call, many sockets, packages
-	mine=$$(grep -rlE --include='*_test.go' '^func [A-Za-z0-9_]*($(PLAIN))' cmd internal | xargs -n1 dirname | sort -u | sed 's,^,$(MODULE)/,'); \
-	some=$$(go list $(PKG) | grep -xFf <(printf '%s\n' "$$mine")) || { echo 'no budgets in $(PKG)'; exit 1; }; \
-	go test -vet=off -timeout=$(HANGS) -count=1 -run '$(PLAIN)' $$some
-	go -C tools/release test -count=1 ./...
+	@$(EVENTS); all=$$(go list $(PKG)); \
+	of() { grep -xFf <(grep -rlE --include='*_test.go' "^func [A-Za-z0-9_]*($$1)" cmd internal | xargs -n1 dirname | sort -u | sed 's,^,$(MODULE)/,') <<< "$$all" || true; }; \
+	some=$$(of '$(PLAIN)'); [ -n "$$some" ] || { echo 'no budgets in $(PKG)'; exit 1; }; \
+	small=$$(of '$(SMALL)'); \
+	{ { [ -z "$$small" ] || go test $(TESTS) -run '$(SMALL)' $$small || true; } >"$$events/small" & \
+	  go test $(TESTS) -run '$(PLAIN)' -skip '$(SMALL)' $$some || true; \
+	  go -C tools/release test $(TESTS) ./... || true; \
+	  wait; cat "$$events/small"; } | $(SUM)
 
 .PHONY: soak
 soak: ## before a release: every scenario and the park 20 times, the walk and kill under churn, leaks, an hour of --every and one of watch, whole on other kernels (SOAK_SECONDS=60 SOAK_WALKS=10000 SOAK_CYCLES=200 SOAK_QUESTIONS=1000 SOAK_EVERY=3600 SOAK_WATCH=3600 KILL_TRIALS=10000 TRACE_CLOSES=1500000)
@@ -180,16 +197,32 @@ test-kernel: ## the tests that make network namespaces; needs root, skips nothin
 	CI_REQUIRE=root,netns $(IN_DAEMON) test -count=1 ./...
 
 # Other kernels than this machine's. KERNELS=dir keeps them, ON chooses them,
-# RUN is as in go test -run. Packages that import internal/testnet or the lab
+# RUN and SKIP are as in go test -run and -skip. Packages that import internal/testnet or the lab
 # are tested. SHORT=1 is go test -short: an emulated processor takes 20 times as
 # long.
 ON      ?= 6.1 6.12 host
 GUESTPKG = $(if $(filter-out ./...,$(PKG)),$(PKG),$(sort $(KERNEL_PKGS)) ./internal/lab/...)
+BUILD_GUEST = mkdir -p bin; go build -o bin/guest ./internal/guest
+guest       = bin/guest $(1) $(2) | go run ./internal/testsum
 
 .PHONY: test-kernels
-test-kernels: ## the kernel tests on Debian's 6.1 and 6.12 in QEMU and on this kernel (ON='6.1 6.12 7.1 arm64', PKG=..., RUN=..., SHORT=1)
-	@mkdir -p bin; go build -o bin/guest ./internal/guest; \
-	bin/guest $(if $(SHORT),-short) -on '$(ON)' -boots '$(BOOTS)' -run '$(RUN)' $(GUESTPKG) | go run ./internal/testsum
+test-kernels: ## the kernel tests on Debian's 6.1 and 6.12 in QEMU and on this kernel (ON='6.1 6.12 7.1 arm64', PKG=..., RUN=..., SKIP=..., SHORT=1)
+	@$(BUILD_GUEST); $(call guest,$(if $(SHORT),-short) -on '$(ON)' -boots '$(BOOTS)' -run '$(RUN)' -skip '$(SKIP)',$(GUESTPKG))
+
+# What CI runs on other kernels; make soak runs the whole on each. The older one
+# differs most from this machine's: it runs all but REPEATS, which do the same for long
+# or with many, as they do on this machine's kernel. On the newer one, which is between
+# them, LAYOUT depends on the layout of the kernel's structures and on the answers of
+# its sockets.
+REPEATS := ^(TestNamespacesOfUsers|TestCensusAgreesWithPeers|TestChurn|TestBoundAmongChurn|TestBoundSlotAmongChurn|TestNothingIsLeftBehind|TestHundredThousandSockets|TestRate|TestTwoOwners|TestCrowd|TestKilled)$$
+LAYOUT  := TestLayout|TestEveryTable|TestEveryKey|TestTrap|TestWrongAnswers|TestOpen|TestOwners|TestKTLS|TestNFS|TestMPTCP|TestRaw|TestStays|TestRowsOfBothEngines|TestEnginesCountAlike|TestCensusEqualsWhatWasMade|TestDump|TestTCPInfo|TestAttributes|TestShowsBound|TestKernelFilter|TestDestroy|TestCgroup|TestRing
+INSIDE  := ./internal/kernel/... ./internal/engine ./internal/owner
+
+.PHONY: guests
+guests: ## the kernel tests on 6.1 and 6.12 as in CI, without those that make soak repeats there
+	@$(BUILD_GUEST); \
+	.ci/beside "$(call guest,-short -on 6.1 -boots plain -skip '$(REPEATS)',$(INSIDE))" \
+	  "$(call guest,-short -on 6.12 -run '$(LAYOUT)',$(INSIDE)); $(call guest,-on '6.1 6.12' -boots 'no-tcp-diag lockdown',./internal/cli)"
 
 .PHONY: fuzz
 fuzz: ## every fuzz target, one after the other, FUZZTIME each (20s)
@@ -419,24 +452,25 @@ tidy: ## fail when a go.mod is not tidy
 	go -C tools/release mod tidy -diff
 	$(IN_DAEMON) mod tidy -diff
 
-# The cheap checks run first and the tests last, so that the count of tests is
-# the last line. The race run includes the unit tests, the scripts and the
-# kernel tests; running them without the detector too would show nothing more,
-# except for the budgets.
 .PHONY: score
 score: ## how much explain knows, and how often it leads to the right page
 	@go test -count=1 -v -run '^(TestQueries|TestHowto|TestNumbers)$$' ./internal/knowledge | grep -E ' queries, | sentences | statements: |^FAIL|^ok'
 
 .PHONY: static
-static: fmt-check vet lint vuln tidy fresh cross score ## what runs no test
+static: fmt-check vet lint vuln tidy cross score ## what runs no test and writes no file
 
-# In CI the tests on other kernels run at the same time as the checks that run
-# no test. BESIDE is the directory for their log and, at the end, their status.
+# What else runs beside the tests, as a command: in CI the tests on other kernels.
 BESIDE ?=
 
-.PHONY: await
-await:
-	@[ -z '$(BESIDE)' ] || { until [ -s '$(BESIDE)/status' ]; do sleep 1; done; cat '$(BESIDE)/log'; exit "$$(cat '$(BESIDE)/status')"; }
-
+# Generated files are written anew first, as everything reads them. Then what compiles
+# runs beside the tests that wait, and gives way to them. What measures times comes
+# after that, with nothing beside it.
+#
+# The race run includes the unit tests, the scripts and the kernel tests; running them
+# without the detector too would show nothing more, except for the budgets.
 .PHONY: check
-check: static await budgets race ## exactly what CI runs
+check: fresh ## exactly what CI runs, ending with the count of tests
+	@mkdir -p bin; rm -f bin/counts
+	@.ci/beside 'nice $(MAKE) static' '$(MAKE) race COUNTS=bin/counts' $(if $(BESIDE),'$(BESIDE)')
+	@$(MAKE) budgets scenarios COUNTS=bin/counts
+	@awk '/^[0-9]+ passed, / {p += $$1; f += $$3; s += $$5} END {print p " passed, " f " failed, " s " skipped"}' bin/counts
