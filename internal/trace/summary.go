@@ -4,9 +4,7 @@ package trace
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/tracer"
@@ -245,11 +243,40 @@ func (t *Trace) resets(totals *tracer.Totals) (all []Reset) {
 	return all
 }
 
-// sort puts the most frequent first.
+// sort joins the counts of each doer, who may be there several times (once for IPv4 and
+// once for IPv6, or from several cgroups of one unit), and puts the most frequent first.
 func (e *End) sort() {
-	slices.SortFunc(e.By, func(a, b Doer) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Process, b.Process), cmp.Compare(a.Port, b.Port), strings.Compare(fmt.Sprint(a), fmt.Sprint(b)))
-	})
+	slices.SortFunc(e.By, compareDoers)
+	joined := e.By[:0]
+	for _, d := range e.By {
+		if n := len(joined); n > 0 && compareDoers(joined[n-1], d) == 0 {
+			joined[n-1].Count += d.Count
+			continue
+		}
+		joined = append(joined, d)
+	}
+	e.By = joined
+	slices.SortStableFunc(e.By, func(a, b Doer) int { return cmp.Compare(b.Count, a.Count) })
+}
+
+// compareDoers compares everything but the counts.
+func compareDoers(a, b Doer) int {
+	if c := cmp.Compare(a.Process, b.Process); c != 0 {
+		return c // as a rule; the others are compared at once
+	}
+	return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Container, b.Container),
+		cmp.Compare(a.Netns, b.Netns), compareBools(a.Kernel, b.Kernel), compareBools(a.Accepted, b.Accepted))
+}
+
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	default:
+		return 1
+	}
 }
 
 // after reports whether this host was closing a connection in that state.
@@ -257,18 +284,8 @@ func after(s tcp.State) bool {
 	return s == tcp.FinWait1 || s == tcp.FinWait2 || s == tcp.Closing || s == tcp.LastAck
 }
 
-// add counts a doer, who may already be there: once for IPv4 and once for IPv6, or
-// from another cgroup of the same unit.
 func (e *End) add(d Doer) {
 	e.Count += d.Count
-	for i := range e.By {
-		same := e.By[i]
-		same.Count = d.Count
-		if same == d {
-			e.By[i].Count += d.Count
-			return
-		}
-	}
 	e.By = append(e.By, d)
 }
 

@@ -83,6 +83,23 @@ func (m *Map) Sums(visit func(key []byte, sum uint64) bool) error {
 	}
 }
 
+// TakeSum removes the key from a map whose value is one 64-bit counter per processor, and
+// returns the sum of its counters.
+func (m *Map) TakeSum(key []byte) (sum uint64, err error) {
+	var counts []uint64
+	err = m.m.LookupAndDelete(key, &counts)
+	if errors.Is(err, ebpf.ErrKeyNotExist) {
+		return 0, ErrNoKey
+	}
+	if err != nil {
+		return 0, wrap(m, "delete from", err)
+	}
+	for _, c := range counts {
+		sum += c
+	}
+	return sum, nil
+}
+
 // Drain is [Map.Each] that also deletes the entries it visits. If visit returns
 // false, the rest of the current batch is deleted unvisited.
 func (m *Map) Drain(visit func(key, value []byte) bool) error {

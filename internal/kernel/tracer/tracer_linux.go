@@ -43,6 +43,7 @@ type Tracer struct {
 	object  *bpf.Object
 	ring    *bpf.Ring // nil if no records are made
 	base    Totals    // counts from before the trace began
+	owners  ownerTable
 	start   bpf.Stats
 
 	baseStays Stays
@@ -308,10 +309,7 @@ func (t *Tracer) totals() (*Totals, error) {
 		err = t.losses(&now.Lost)
 	}
 	if err == nil && t.options.Owners {
-		err = t.object.Map("owners").Sums(func(key []byte, sum uint64) bool {
-			now.Owners = append(now.Owners, OwnerCount{Owner: ownerOf(key), Count: sum})
-			return true
-		})
+		now.Owners, err = t.owners.read(t.object.Map("owners"))
 	}
 	return now, err
 }
