@@ -42,7 +42,7 @@ func libraries() []restriction {
 		{"go.yaml.in/yaml/v3", []string{"internal/agent"}, false, "the configuration file, docs/decisions/0018"},
 		{"github.com/cilium/ebpf", []string{"internal/kernel/bpf"}, false, "programs in the kernel, docs/decisions/0007"},
 		{"github.com/prometheus/procfs", []string{"internal/kernel/procfs"}, false, "files of /proc"},
-		{"github.com/prometheus/prometheus", []string{inDaemon + "history"}, true, "samples over time and their language, docs/decisions/0019"},
+		{"github.com/prometheus/prometheus", []string{inDaemon + "history", inDaemon + "remote/storetest"}, true, "samples over time and their language, docs/decisions/0019"},
 		{"github.com/golang/snappy", []string{inDaemon + "remote"}, true, "how remote write is compressed, docs/decisions/0023"},
 		{"github.com/prometheus/client_golang", []string{"internal/exporter"}, false, "metrics, docs/decisions/0018"},
 		{"github.com/prometheus/common", []string{"internal/exporter", inDaemon + "history"}, true, "metrics, docs/decisions/0018"},

@@ -36,6 +36,7 @@ var layers = map[string]layer{
 	inDaemon + "history":           service,
 	inDaemon + "receiver":          service, // who is told what fires
 	inDaemon + "remote":            service, // stores that the history is sent to
+	inDaemon + "remote/storetest":  support, // a store for tests
 	inDaemon + "web":               face,
 	"internal/agent":               face, // the program that runs on
 	"internal/cli":                 face,

@@ -241,13 +241,13 @@ func (s *sender) deliver(ctx context.Context, after, to int64) error {
 			if _, err := s.read(ctx, after, to); err != nil {
 				return err
 			}
+		case a.code/100 != 2 && outOfOrder.MatchString(a.text) && s.repeats(after, to):
+			s.works()
+			s.had(n, a)
+			return nil
 		case a.code/100 == 2 || a.written > 0:
 			s.works()
 			s.count(n, a)
-			return nil
-		case outOfOrder.MatchString(a.text) && s.repeats(after, to):
-			s.works()
-			s.repeated.Add(uint64(n))
 			return nil
 		case outOfOrder.MatchString(a.text) && s.body.first < s.body.last:
 			return s.halves(ctx, after, (s.body.first+s.body.last)/2, to)
@@ -267,8 +267,7 @@ func (s *sender) unsure(after, to int64) {
 }
 
 // repeats reports whether a batch is one that was sent before without an answer, or a
-// single moment of that time: who refuses it for its order has it. A receiver takes all
-// of a request or nothing.
+// single moment of that time: who refuses it, or a part of it, for its order has that.
 func (s *sender) repeats(after, to int64) bool {
 	return to <= s.maybe && (after == s.from || s.body.first == s.body.last)
 }
@@ -304,6 +303,15 @@ func again(code int) bool {
 // confirms reports whether an answer to version 2 says what was written. Receivers that
 // do not know it answer well, and write nothing.
 func confirms(a *answer) bool { return a.written >= 0 && a.code != 415 }
+
+// had adds up a batch that was sent before without an answer. A receiver of version 1
+// takes all of a request or nothing; one of version 2 takes what it lacks, and refuses
+// the rest.
+func (s *sender) had(n int, a *answer) {
+	taken := min(n, max(a.written, 0))
+	s.sent.Add(uint64(taken))
+	s.repeated.Add(uint64(n - taken))
+}
 
 // count adds up what the receiver has taken, and tells what it has not.
 func (s *sender) count(n int, a *answer) {
