@@ -30,9 +30,9 @@ const (
 	outageSeries = 60
 )
 
-// hourKept makes a history of the past hour, whose receiver was away all the time: the
-// cursor stands at its beginning.
-func hourKept(t *testing.T, dir, receiver string) {
+// historyKept makes a history that ends a minute ago, whose receiver was away all the
+// time: the cursor stands at its beginning.
+func historyKept(t *testing.T, dir, receiver string, long, every time.Duration, series int) {
 	t.Helper()
 	db, err := history.Open(history.Options{Dir: dir})
 	if err != nil {
@@ -47,16 +47,16 @@ func hourKept(t *testing.T, dir, receiver string) {
 		t.Fatal(err)
 	}
 	s.Stop()
-	w, begin := db.Writer(), time.Now().Add(-outage-time.Minute)
-	for n := range int(outage / time.Second) {
+	w, begin := db.Writer(), time.Now().Add(-long-time.Minute)
+	for n := range int(long / every) {
 		var points []history.Point
-		for i := range outageSeries {
+		for i := range series {
 			if i == 7 && n%100 == 50 {
 				continue // a series that ends, and comes again
 			}
 			points = append(points, history.Point{Name: "kept", Labels: []history.Label{{Name: "series", Value: fmt.Sprint(i)}}, Value: float64(n * i)})
 		}
-		if err := w.Append(t.Context(), begin.Add(time.Duration(n)*time.Second), slices.Values(points)); err != nil {
+		if err := w.Append(t.Context(), begin.Add(time.Duration(n)*every), slices.Values(points)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -180,7 +180,7 @@ func TestRemoteWrite(t *testing.T) {
 			need(t, p.name)
 			ns, dir := testnet.New(t, testnet.Options{}), t.TempDir()
 			kept := filepath.Join(dir, "history")
-			hourKept(t, kept, "127.0.0.1:"+p.port)
+			historyKept(t, kept, "127.0.0.1:"+p.port, outage, time.Second, outageSeries)
 			to := "http://127.0.0.1:" + p.port + p.write
 			agent := func() *running {
 				return start(t, ns, "--data-dir", kept, "--remote-write", to, "--rules", "../../packaging/prometheus/rules.yml")

@@ -47,7 +47,7 @@ func All() []Alert {
 		told = append(told, all[i].Rules...)
 	}
 	slices.Sort(told)
-	return append(all, agentAlerts(slices.Compact(told))...)
+	return slices.Concat(all, agentAlerts(slices.Compact(told)), storeAlerts())
 }
 
 // finding is the PromQL for findings of the rules that are warning or critical,

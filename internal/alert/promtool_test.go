@@ -139,6 +139,15 @@ func trials() map[string]trial {
 			fires: []string{steady(`tcpvitals_source_success{source="count"}`, "0")}, labels: "severity: warning, source: count", about: "count 0",
 			silent: []string{steady(`tcpvitals_source_success{source="count"}`, "1"), steady(`tcpvitals_sample_age_seconds{source="examine"}`, "20")},
 		},
+		"TcpvitalsStoreBehind": {
+			fires: []string{steady(`tcpvitals_remote_write_behind_seconds{receiver="store"}`, "1200")}, labels: "severity: warning, receiver: store", about: "store 20m 0s",
+			silent: []string{steady(`tcpvitals_remote_write_behind_seconds{receiver="store"}`, "599")},
+		},
+		"TcpvitalsSamplesLost": {
+			fires:  []string{rising(`tcpvitals_remote_write_dropped_samples_total{receiver="store",reason="retention"}`, "10")},
+			labels: "severity: critical, receiver: store, reason: retention", about: "store retention 600",
+			silent: []string{steady(`tcpvitals_remote_write_dropped_samples_total{receiver="store",reason="retention"}`, "0"), rising(`tcpvitals_remote_write_sent_samples_total{receiver="store"}`, "10")},
+		},
 	}
 }
 

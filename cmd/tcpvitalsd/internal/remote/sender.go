@@ -234,6 +234,9 @@ func (s *sender) deliver(ctx context.Context, after, to int64) error {
 			if sampler.Wait(ctx, delay(try, a)) != nil {
 				return ctx.Err()
 			}
+			if err := s.overtaken(ctx, after, to); err != nil || s.body.samples == 0 {
+				return err
+			}
 		case s.second && !confirms(a):
 			s.second = false
 			s.unsure(after, to)
@@ -257,6 +260,16 @@ func (s *sender) deliver(ctx context.Context, after, to int64) error {
 			return nil
 		}
 	}
+}
+
+// overtaken reads a batch anew if retention has removed a part of it meanwhile: that is
+// counted as lost, and is not sent after all.
+func (s *sender) overtaken(ctx context.Context, after, to int64) error {
+	if s.queue.Oldest().UnixMilli() <= s.body.first {
+		return nil
+	}
+	_, err := s.read(ctx, after, to)
+	return err
 }
 
 // unsure records that it is not known whether the receiver has a batch.
