@@ -21,7 +21,7 @@ type hint struct {
 	serial uint64 // number of the question
 	groups *query.Grouped
 	oneIn  uint32 // the groups are estimates from one in so many buckets, if not 0
-	lacks  bool   // the groups lack keys that take longer
+	lacks  bool   // the groups lack keys that take longer, the sockets lack whose they are
 	rows   []*socket.Socket
 }
 

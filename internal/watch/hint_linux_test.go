@@ -3,6 +3,7 @@
 package watch
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -70,5 +71,45 @@ func TestProgress(t *testing.T) {
 	}
 	if len(told) != 4 || totals[0] != 256 || totals[3] != 1792 {
 		t.Errorf("told of %v", totals)
+	}
+}
+
+// TestFirstSockets: the first sockets of a list are sent before it is known whose they
+// are, and then with that, unless the filter has to know it before.
+func TestFirstSockets(t *testing.T) {
+	testnet.Require(t, testnet.Root)
+	ns := testnet.New(t, testnet.Options{})
+	ns.Do(func() {
+		near, far := pairs(t, 3)
+		t.Cleanup(func() { reset(append(near, far...)...) })
+	})
+	host, err := engine.Open(engine.Options{Netns: ns.Path(), Stays: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = host.Close() }()
+	for text, want := range map[string][]bool{"state = established": {true, false}, `process = "watch.test"`: {false}} {
+		filter, err := query.Parse(text, host.Names())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lacks []bool
+		l := looker{source: host, now: time.Now, hints: func(h *hint) {
+			lacks = append(lacks, h.lacks)
+			if len(h.rows) != 6 {
+				t.Errorf("%s: %d sockets", text, len(h.rows))
+			}
+			for _, s := range h.rows {
+				if known := s.Owner != nil && s.Owner.Process != nil; known == h.lacks {
+					t.Errorf("%s: the owner is known: %v, is said to be lacking: %v", text, known, h.lacks)
+				}
+			}
+		}}
+		if _, err := l.pass(question{filter: filter, rows: true})(t.Context(), nil, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(lacks, want) {
+			t.Errorf("%s: hints that lack owners: %v, want %v", text, lacks, want)
+		}
 	}
 }

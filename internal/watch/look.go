@@ -85,11 +85,10 @@ func (l looker) pass(q question) sampler.Pass[*look] {
 		if before != nil {
 			l.hints = nil
 		}
-		if q.rows && l.hints != nil { // the first rows are there sooner than all are counted
-			if err := l.list(ctx, q, out); err != nil {
+		if q.rows && l.hints != nil {
+			if err := l.listFirst(ctx, q, out); err != nil {
 				return nil, err
 			}
-			l.hints(&hint{serial: q.serial, rows: out.rows})
 		}
 		if err := l.count(ctx, q, out); err != nil {
 			return nil, err
@@ -228,21 +227,50 @@ func (l looker) aside(ctx context.Context, q question, out, past *look, since ti
 	return nil
 }
 
+// firstRows is how many sockets are shown before it is known whose they are: more than
+// a screen has.
+const firstRows = 500
+
+// listFirst lists sockets and sends them before all are counted. On a host with many
+// sockets it takes most of the time to find out whose they are: unless the filter needs
+// that, the first sockets are sent without.
+func (l looker) listFirst(ctx context.Context, q question, out *look) error {
+	if q.filter == nil || !q.filter.Needs().Costs(socket.CostScan) {
+		rows, _, err := l.some(ctx, q, rowFields().Minus(socket.FieldsOf(socket.FieldProcess)), firstRows)
+		if err != nil {
+			return err
+		}
+		l.hints(&hint{serial: q.serial, rows: rows, lacks: true})
+	}
+	if err := l.list(ctx, q, out); err != nil {
+		return err
+	}
+	l.hints(&hint{serial: q.serial, rows: out.rows})
+	return nil
+}
+
+// some reads at most so many sockets, with these fields.
+func (l looker) some(ctx context.Context, q question, fields socket.FieldSet, most int) (rows []*socket.Socket, gaps []problem.Gap, err error) {
+	rows = []*socket.Socket{}
+	report, err := l.source.Rows(ctx, engine.Scan{Filter: q.filter, Fields: fields}, engine.Visit(func(s *socket.Socket) bool {
+		rows = append(rows, s.Clone())
+		return len(rows) < most
+	}))
+	if err != nil {
+		return nil, nil, err
+	}
+	return rows, report.Gaps, nil
+}
+
 // list reads sockets if the question asks for them: as many as are listed, and one
 // socket with all fields.
 func (l looker) list(ctx context.Context, q question, out *look) error {
 	if q.rows {
-		report, err := l.source.Rows(ctx, engine.Scan{Filter: q.filter, Fields: rowFields()}, engine.Visit(func(s *socket.Socket) bool {
-			out.rows = append(out.rows, s.Clone())
-			return len(out.rows) < mostRows
-		}))
+		rows, gaps, err := l.some(ctx, q, rowFields(), mostRows)
 		if err != nil {
 			return err
 		}
-		out.gaps = append(out.gaps, report.Gaps...)
-		if out.rows == nil {
-			out.rows = []*socket.Socket{}
-		}
+		out.rows, out.gaps = rows, append(out.gaps, gaps...)
 	}
 	if q.cookie == 0 {
 		return nil

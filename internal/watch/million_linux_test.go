@@ -202,7 +202,7 @@ const allCounted = "all: "
 // closerAt goes from the diagram to groups, other groups, and sockets.
 func closerAt(b *testing.B, c *terminal) {
 	b.Helper()
-	counting := regexp.MustCompile("being counted|so far")
+	counting := regexp.MustCompile("being counted|being looked up|so far")
 	timed := func(what, key, heading string, most time.Duration) {
 		b.Helper()
 		heading, exactly := strings.CutPrefix(heading, allCounted)
@@ -230,5 +230,6 @@ func closerAt(b *testing.B, c *terminal) {
 	timed("groups by process and state, the first answer", "\r", "those by process|so far|process +state +count", mostGroup)
 	timed("the processes, from then", "", "process +state +count", 0)
 	timed("the same exactly, from then", "", allCounted+"process +state +count", 0)
-	timed("the sockets", "7", "recvq", mostRow)
+	timed("the first screen of sockets", "7", "recvq", mostRow)
+	timed("the sockets with whose they are, from then", "", "the first 10,000", 0)
 }

@@ -32,7 +32,9 @@ func (m *model) socketTable() *table {
 	if t.count = len(all); t.count == 0 {
 		t.empty = m.say("no socket matches the filter", "没有符合过滤条件的套接字")
 	}
-	if m.now == nil || m.now.Value.rows == nil {
+	if m.hint != nil && m.hint.lacks {
+		t.note = m.say("the first ones; whose they are is being looked up…", "最前面的；正在查找属于谁…")
+	} else if m.now == nil || m.now.Value.rows == nil {
 		t.note = m.say("the first ones; all are being counted…", "最前面的；正在统计全部…")
 	} else if n := m.now.Value.tally.Total(); n > uint64(len(all)) && len(all) >= mostRows {
 		t.note = fmt.Sprintf(m.say("the first %s of %s: a filter, or groups, tell of the others", "前 %s 个，共 %s 个：其余用过滤条件或分组查看"), knowledge.Grouped(mostRows), knowledge.Grouped(n))
