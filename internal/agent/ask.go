@@ -26,6 +26,7 @@ import (
 type asker struct {
 	base   string // the address, without a final slash
 	client *http.Client
+	within bool // a handler of this process answers
 }
 
 // Limits on what an answer may be.
@@ -36,12 +37,12 @@ const (
 
 // askServer returns an asker for a running agent.
 func askServer(base string) *asker {
-	return &asker{base, &http.Client{Timeout: askPatience}}
+	return &asker{base: base, client: &http.Client{Timeout: askPatience}}
 }
 
 // askHandler returns an asker for a handler of this process.
 func askHandler(h http.Handler) *asker {
-	return &asker{"http://localhost", &http.Client{Transport: within{h}}}
+	return &asker{base: "http://localhost", client: &http.Client{Transport: within{h}}, within: true}
 }
 
 // within is a transport that calls a handler of this process.
@@ -148,8 +149,13 @@ type number struct {
 // instant queries an expression for a time.
 func (a *asker) instant(ctx context.Context, expr string, at time.Time) ([]number, error) {
 	var told struct{ Result []number }
-	err := a.get(ctx, "query", url.Values{"query": {expr}, "time": {seconds(at)}}, &told)
+	err := a.instantly(ctx, expr, at, &told)
 	return told.Result, err
+}
+
+// instantly queries an expression for a time, whatever the type of its result.
+func (a *asker) instantly(ctx context.Context, expr string, at time.Time, told any) error {
+	return a.get(ctx, "query", url.Values{"query": {expr}, "time": {seconds(at)}}, told)
 }
 
 // findings queries the findings of a period.

@@ -170,7 +170,7 @@ func Root(env *Env) *cobra.Command {
 		Example: "  tcpvitalsd metrics > /var/lib/prometheus/node-exporter/tcpvitals.prom.new",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.once(cmd.Context(), cmd.Flags()) },
 	})
-	root.AddCommand(newHistoryCommand(c, l), newAssistCommand(c, l), newCensusCommand(c, l))
+	root.AddCommand(newHistoryCommand(c, l), newAssistCommand(c, l), newCensusCommand(c, l), newPastCommand(c, l))
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
@@ -27,6 +28,7 @@ import (
 type Watching struct {
 	Source, Judged engine.Source
 	Files          []engine.Source
+	Past           *report.Past
 	Ago            time.Duration
 	Trace          *trace.Shared
 	Untraced       error
@@ -54,6 +56,8 @@ type Watching struct {
 type WatchOptions struct {
 	From    []string
 	Ago     time.Duration
+	Server  string
+	DataDir string
 	Every   time.Duration
 	By      string
 	Engine  string
@@ -67,7 +71,9 @@ type WatchOptions struct {
 // AddFlags adds the flags of watch to f.
 func (o *WatchOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.From, "from", nil, "play a `file` (a snapshot) instead of this host; repeat it, or name more files behind it")
-	f.VarP((*seconds)(&o.Ago), "ago", "t", "with --from: begin so long before the last of them")
+	f.VarP((*seconds)(&o.Ago), "ago", "t", "begin so long ago, in the history that tcpvitalsd keeps; with --from: before the last file")
+	f.StringVar(&o.Server, "server", "", "with --ago: `URL` of the tcpvitalsd to ask")
+	f.StringVar(&o.DataDir, "data-dir", "", "with --ago: `directory` of the history of a tcpvitalsd that has ended")
 	durationVar(f, &o.Every, "every", time.Second, "look this often; less often where that takes more than 2 % of a processor")
 	f.StringVar(&o.By, "by", "", "the `fields` that groups are made by at first, separated by commas")
 	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
@@ -94,6 +100,7 @@ same. docs/watch.md shows the screens.`,
   tcpvitals watch 'sport = :443' --by process,remote
   tcpvitals watch --netns all
   tcpvitals watch --plain --every 5s >> tcp.log
+  tcpvitals watch -t 10m
   tcpvitals watch --from before.snap --from after.snap`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runWatch(cmd.Context(), env, o, strings.Join(o.files(args), " "))
@@ -130,7 +137,7 @@ func (o *WatchOptions) files(args []string) (filter []string) {
 const examineEvery = 10 * time.Second
 
 // check refuses what makes no sense, before anything is read.
-func (o WatchOptions) check(env *Env) error {
+func (o WatchOptions) check(env *Env, filter string) error {
 	if o.Every < leastEvery {
 		return &problem.UsageError{Msg: "--every must be " + leastEvery.String() + " or more", Hint: "for example --every 1s", Zh: "--every 至少为 " + leastEvery.String(), HintZh: "例如 --every 1s"}
 	}
@@ -140,7 +147,7 @@ func (o WatchOptions) check(env *Env) error {
 	if len(o.From) > 0 && (o.Plain || o.Netns != "" || o.Engine != engine.Auto) {
 		return &problem.UsageError{Msg: "--plain, --netns and --engine do not go with --from", Hint: "a file is as it was saved: leave them out", Zh: "--plain、--netns、--engine 不能与 --from 同用", HintZh: "文件已经保存好：请去掉它们"}
 	}
-	if err := o.checkAgo(); err != nil {
+	if err := o.checkAgo(filter); err != nil {
 		return err
 	}
 	if o.Count > 0 && !o.Plain {
@@ -154,23 +161,8 @@ func (o WatchOptions) check(env *Env) error {
 	return nil
 }
 
-// checkAgo refuses --ago for a live host, which has no past to show.
-func (o WatchOptions) checkAgo() error {
-	switch {
-	case o.Ago < 0:
-		return &problem.UsageError{Msg: "--ago is how long before the last file it begins, and not negative", Hint: "for example -t 10m", Zh: "--ago 是比最后一个文件早多久开始，不能为负数", HintZh: "例如 -t 10m"}
-	case o.Ago != 0 && len(o.From) == 0:
-		return &problem.UsageError{
-			Msg:  "watch knows nothing of this host from before it began: --ago goes with --from",
-			Hint: "while it runs it keeps the last hour: press space, then the arrow keys; earlier times must have been saved: tcpvitals snapshot save FILE, then tcpvitals watch --from FILE -t 10m",
-			Zh:   "watch 开始之前的本机情况没有记录：--ago 与 --from 同用", HintZh: "运行期间保存最近一小时：按空格，再用方向键；更早的只有保存过的：tcpvitals snapshot save FILE，再 tcpvitals watch --from FILE -t 10m",
-		}
-	}
-	return nil
-}
-
 func runWatch(ctx context.Context, env *Env, o WatchOptions, filter string) error {
-	if err := o.check(env); err != nil {
+	if err := o.check(env, filter); err != nil {
 		return err
 	}
 	lang, err := language(env, o.Lang)
@@ -188,7 +180,10 @@ func runWatch(ctx context.Context, env *Env, o WatchOptions, filter string) erro
 	return o.watchHost(ctx, env, w)
 }
 
-func (o WatchOptions) watchHost(ctx context.Context, env *Env, w Watching) error {
+func (o WatchOptions) watchHost(ctx context.Context, env *Env, w Watching) (err error) {
+	if w.Past, err = o.past(ctx, env); err != nil {
+		return err
+	}
 	w.Trace, w.Untraced = o.begin(ctx, env)
 	if w.Trace != nil {
 		defer func() { _ = w.Trace.Close() }() // a trace is only read

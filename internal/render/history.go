@@ -171,7 +171,7 @@ func (h History) findings(b *strings.Builder, say func(en, zh string) string) {
 		case report.EndUnseen:
 			to += say(" or later", " 或之后")
 		}
-		g.row([]string{moment(f.From), to, f.Severity, f.Rule, h.title(f.Rule), aboutPast(f)})
+		g.row([]string{moment(f.From), to, f.Severity, f.Rule, h.title(f.Rule), AboutPast(f)})
 	}
 	b.WriteString(g.fit(h.Width))
 	if h.Findings.Cut {
@@ -184,8 +184,8 @@ func (h History) title(rule string) string {
 	return r.Title.In(h.Lang)
 }
 
-// aboutPast returns what a finding is about, the most specific first.
-func aboutPast(f *report.PastFinding) string {
+// AboutPast returns what a finding is about, the most specific first.
+func AboutPast(f *report.PastFinding) string {
 	var parts []string
 	for _, part := range []string{f.Process, f.Unit, f.Container, f.Local, f.Destination} {
 		if part != "" {

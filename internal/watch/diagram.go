@@ -354,6 +354,10 @@ func (m *model) amountOf(s tcp.State) amount {
 		a.ink = lead
 	}
 	switch {
+	case now.unknown.Has(s):
+		return amount{text: render.UnknownText, none: true, ink: faint}
+	case now.past && now.oneIn > 0:
+		a.text = "~" + about(n)
 	case now.old.Has(s):
 		a.more, a.ink = fmt.Sprintf(m.say("%s ago", "%s前"), ago(now.at.Sub(now.whole))), faint
 	case now.estimated(s) && n == 0:

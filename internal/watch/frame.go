@@ -103,6 +103,8 @@ func (m *model) drawStatus(c *canvas) {
 		}
 	}
 	switch {
+	case m.inPast() && total != "": // some states are not known
+		filter = fmt.Sprintf(m.say("%s sockets as far as kept", "保存的部分共 %s 个套接字"), total)
 	case filter != "" && total != "":
 		filter = total + ": " + filter
 	case filter == "" && total != "":
@@ -118,6 +120,8 @@ func (m *model) status() (string, ink) {
 	switch n := m.last; {
 	case m.stopped != nil:
 		return m.errorText(m.stopped), bad
+	case m.inPast():
+		return m.say("kept by tcpvitalsd, paused at ", "tcpvitalsd 的记录，暂停于 ") + clock(m.at), warn
 	case m.paused:
 		return m.say("paused at ", "暂停于 ") + m.at.Format("15:04:05"), warn
 	case n == nil:

@@ -39,6 +39,9 @@ type tick struct {
 	spread [tcp.NumStates]uint32 // by state: half the width of the 95 % interval
 	old    tcp.StateSet          // states whose number comes from the last whole look
 	whole  time.Time             // time of that whole look
+	// A look that tcpvitalsd kept: of its network namespaces, and without some states.
+	past    bool
+	unknown tcp.StateSet
 }
 
 // guess makes a tick from a look at a part and the whole look before it. The number
@@ -76,6 +79,7 @@ func (t *tick) total() (n uint64) {
 type edgeTick struct {
 	at    time.Time
 	edges []trace.Edge
+	past  bool // tcpvitalsd has counted them
 }
 
 // An hour is the history of one filter.
@@ -318,7 +322,7 @@ func (y *memory) traced(at time.Time, edges []trace.Edge) {
 	if edges == nil {
 		return
 	}
-	y.edges = append(y.edges, edgeTick{at, edges})
+	y.edges = append(y.edges, edgeTick{at: at, edges: edges})
 	for len(y.edges) > mostTicks || at.Sub(y.edges[0].at) > lasts {
 		y.edges = y.edges[1:]
 	}

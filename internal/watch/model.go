@@ -47,7 +47,8 @@ type model struct {
 	whole   *sampler.Sample[*look] // the newest whole look
 	judged  *sampler.Sample[*judgement]
 	memory  memory
-	file    int // index of the saved machine shown
+	past    *past // nil if nothing is known of before
+	file    int   // index of the saved machine shown
 	playing bool
 	at      time.Time // time shown while paused
 	used    []used    // what this program had used at the looks of the last minute
@@ -70,6 +71,9 @@ func newModel(o Options, ask func(question)) (*model, error) {
 		}
 	}
 	m.openAt()
+	if o.Past != nil {
+		m.recall(o.Past, o.Ago)
+	}
 	q, err := m.question(m.filter, m.by)
 	if err != nil {
 		return nil, err
@@ -143,6 +147,9 @@ func (m *model) take(s *sampler.Sample[*look]) {
 	m.last = s
 	m.live(s)
 	m.remember(s.Value, s.At)
+	if first := m.hour().ticks[0].at; m.paused && m.at.Before(first) {
+		m.at = first // what was shown is no longer kept
+	}
 	if !m.paused {
 		m.places[m.screen].follow(m.table())
 	}
@@ -288,12 +295,22 @@ func (m *model) spark(s tcp.State, width int) string {
 	}
 	lo, hi := uint64(math.MaxUint64), uint64(0)
 	for _, t := range ticks {
+		if t.unknown.Has(s) {
+			continue
+		}
 		lo, hi = min(lo, t.counts[s]), max(hi, t.counts[s])
+	}
+	if lo > hi {
+		return "" // not known at any time
 	}
 	span := max(float64(hi-lo), float64(hi)/8, 1)
 	levels := []rune(heights)
 	var b strings.Builder
 	for _, t := range ticks {
+		if t.unknown.Has(s) {
+			b.WriteByte(' ')
+			continue
+		}
 		at := int(float64(t.counts[s]-lo) / span * float64(len(levels)-1))
 		b.WriteRune(levels[at])
 	}
@@ -303,6 +320,8 @@ func (m *model) spark(s tcp.State, width int) string {
 // legend explains the lines of the diagram.
 func (m *model) legend() string {
 	switch {
+	case m.inPast():
+		return m.say("as tcpvitalsd looked, in all its network namespaces", "tcpvitalsd 的记录，包括其查看的所有网络命名空间")
 	case m.saved():
 		return m.say("saved machines: changes are from one to the next", "保存的机器：变化是相对前一个")
 	case m.o.Trace == nil:

@@ -11,6 +11,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/trace"
 )
 
@@ -19,9 +20,11 @@ type Options struct {
 	// Source is what is watched. Judged is the same host, opened once more for
 	// judgements, which take long: looks do not wait for them then. nil means Source.
 	Source, Judged engine.Source
-	// Files are saved machines to be played instead of Source; Ago is how long before
-	// the last of them the playing begins.
+	// Files are saved machines to be played instead of Source. Past is what tcpvitalsd
+	// kept of the time before; nil for nothing. Ago is how long before the last file, or
+	// before the end of Past, it begins.
 	Files []engine.Source
+	Past  *report.Past
 	Ago   time.Duration
 	// Trace runs at the same time; nil means none, and Untraced tells why.
 	Trace    *trace.Shared

@@ -347,6 +347,9 @@ func (m *model) filtered() bool { return m.screen != ports && m.screen != findin
 
 // line returns the command that prints what the screen shows.
 func (m *model) line() string {
+	if m.inPast() && m.screen != sockets {
+		return command.Of(m.pastWords()...).In(command.Scope{Program: m.o.Scope.Program}).String()
+	}
 	words := []string{"census"}
 	switch m.screen {
 	case listeners:

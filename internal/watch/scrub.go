@@ -30,7 +30,7 @@ func (m *model) when() time.Time {
 func (m *model) shown() (now *tick, ok bool) {
 	h := m.hour()
 	n := h.until(m.when())
-	if n == 0 {
+	if n == 0 || h.ticks[n-1].past && m.when().Sub(h.ticks[n-1].at) > hole {
 		return nil, false
 	}
 	return &h.ticks[n-1], true
@@ -45,7 +45,7 @@ func (m *model) wholes() (now, before *tick, ok bool) {
 		return nil, nil, false
 	}
 	now = &h.ticks[i]
-	if n, ok := h.wholeBefore(i); ok && now.at.Sub(h.ticks[n].at) <= m.apart() {
+	if n, ok := h.wholeBefore(i); ok && now.past == h.ticks[n].past && now.at.Sub(h.ticks[n].at) <= m.apart() {
 		before = &h.ticks[n]
 	}
 	return now, before, true
@@ -73,7 +73,7 @@ func (m *model) edges() (now, before *edgeTick, ok bool) {
 			continue
 		}
 		now, before = &all[n], &all[n-1]
-		return now, before, at.Sub(now.at) <= m.apart() && now.at.Sub(before.at) <= m.apart()
+		return now, before, now.past == before.past && at.Sub(now.at) <= m.apart() && now.at.Sub(before.at) <= m.apart()
 	}
 	return nil, nil, false
 }
@@ -202,6 +202,9 @@ func (m *model) rememberJudgement(j *judgement, at time.Time) {
 
 // pastTable returns the table that a screen showed at the time that is shown.
 func (m *model) pastTable() *table {
+	if m.inPast() {
+		return m.recalledTable()
+	}
 	t, at, ok := m.hour().find(m.screen, m.at)
 	if hosts, then, found := m.memory.host.find(m.screen, m.at); found && (!ok || then.After(at)) {
 		t, ok = hosts, true
@@ -219,7 +222,7 @@ func (m *model) timeline() string {
 		return ""
 	}
 	first, last := h.ticks[0].at, h.ticks[len(h.ticks)-1].at
-	text := fmt.Sprintf(m.say(" %s ago; kept since %s  ← → look  < > 60  [ ] finding  space: live", " %s前；自 %s 起保存  ← → 一次  < > 60 次  [ ] 结论  空格：实时"),
+	text := m.holeText() + fmt.Sprintf(m.say(" %s ago; kept since %s  ← → look  < > 60  [ ] finding  space: live", " %s前；自 %s 起保存  ← → 一次  < > 60 次  [ ] 结论  空格：实时"),
 		ago(last.Sub(m.at)), first.Format("15:04:05"))
 	return text
 }
