@@ -6,9 +6,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
+
+// flagged is a question of the role about one of its flags.
+var flagged = regexp.MustCompile(`(?:when:| if) tcpvitals_(?:start|daemon)( \| bool)?`)
 
 // TestShippedRole: Ansible accepts the play and every file of tasks that the role
 // includes at run time.
@@ -31,6 +35,19 @@ func TestShippedRole(t *testing.T) {
 	}
 	if said, err := checkPlay(t, play); err != nil {
 		t.Errorf("tasks: %v: %s", err, said)
+	}
+	// What -e NAME=false sets is a text, and a text is true unless it is made a bool.
+	asked := 0
+	for _, file := range append(files, filepath.Join(top, "roles/tcpvitals/handlers/main.yml")) {
+		for _, match := range flagged.FindAllStringSubmatch(readText(t, file), -1) {
+			asked++
+			if match[1] != " | bool" {
+				t.Errorf("%s: a flag that -e sets is not read as one: %s", file, match[0])
+			}
+		}
+	}
+	if asked != 4 {
+		t.Errorf("%d questions about flags, want 4", asked)
 	}
 	text := readText(t, filepath.Join(top, "site.yml"))
 	if said, err := checkPlay(t, text); err != nil {
