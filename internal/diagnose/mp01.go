@@ -3,8 +3,11 @@
 package diagnose
 
 import (
+	"slices"
+
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 func mp01() Rule {
@@ -39,7 +42,8 @@ const GaugeMultipath = "MPTcpExt.MPCurrEstab"
 
 func judgeMP01(c *Case) []Finding {
 	n, counted := c.multipaths()
-	parts := c.watch(Subflows)
+	parts, plain := splitSubflows(c.watch(Subflows))
+	n -= min(n, plain)
 	f := Finding{
 		Severity: Info,
 		Detail:   []knowledge.Text{c.multipathUnjudged()},
@@ -57,10 +61,24 @@ func judgeMP01(c *Case) []Finding {
 	}
 	if parts != nil && parts.Count > 0 {
 		f.Evidence = append(f.Evidence, Evidence{Name: "subflows", Value: float64(parts.Count)})
-		f.rows, f.Check = parts.Rows, command.Of("list", "mptcp = yes", "-c", "+process,mptcp")
+		f.rows, f.Check = parts.Rows, command.Of("list", "state established and mptcp = yes", "-c", "+process,mptcp")
 		f.ownersOf(parts.Rows)
 	}
 	return []Finding{f}
+}
+
+// splitSubflows leaves out subflows in CLOSE_WAIT and returns how many there are: a FIN
+// of TCP ends the stream only of a connection that fell back to TCP, which is seen as a
+// plain connection. (RFC 8684 3.3.3 and 3.7)
+func splitSubflows(all *Watch) (parts *Watch, plain uint64) {
+	if all == nil {
+		return nil, 0
+	}
+	rows := slices.DeleteFunc(slices.Clone(all.Rows), func(k Kept) bool { return k.State == tcp.CloseWait })
+	if n := uint64(len(all.Rows)); n > 0 {
+		plain = all.Count * (n - uint64(len(rows))) / n // of a sample, as many as it stands for
+	}
+	return &Watch{Count: all.Count - plain, Rows: rows}, plain
 }
 
 // multipaths returns how many MPTCP connections are open. On a kernel without MPTCP,

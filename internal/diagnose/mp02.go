@@ -20,8 +20,8 @@ func mp02() Rule {
 				"include/uapi/linux/fs.h INR_OPEN_CUR; RFC 8684 3.3.3"),
 		},
 		Excluded: []knowledge.Statement{
-			claim("A half-closed stream that still sends: data went out by one of its subflows in the window. Connections that nobody has accepted yet.",
-				"仍在发送的半关闭流：窗口内其某条子流发送过数据。尚未被 accept 的连接。", "RFC 8684 3.3.3"),
+			claim("A half-closed stream that still sends: data went out by one of its subflows in the window. Connections that nobody has accepted yet. Connections that fell back to TCP: CW01 counts them.",
+				"仍在发送的半关闭流：窗口内其某条子流发送过数据。尚未被 accept 的连接。已回退到 TCP 的连接：由 CW01 统计。", "RFC 8684 3.3.3"),
 			claim("Its subflows are no evidence: they stay ESTABLISHED for as long as the program keeps the connection, whatever the peer has closed.",
 				"子流不能作为依据：只要程序保留连接，无论对端是否已关闭，子流都保持 ESTABLISHED。", "RFC 8684 3.3.3; measured on Linux 6.18"),
 		},
@@ -73,11 +73,17 @@ func (c *Case) multipathHere() bool {
 	return n > 0 || parts != nil && parts.Count > 0
 }
 
-// silentMultipath omits connections whose subflows sent data in the window. All
+// silentMultipath omits connections whose subflows sent data in the window, and those
+// that fell back to TCP, which are in CLOSE_WAIT themselves and are counted by CW01. All
 // sockets of one MPTCP connection have the inode of its descriptor (measured on Linux
 // 6.18).
 func (c *Case) silentMultipath(rows []Kept) (out []Kept) {
-	sends := map[uint32]bool{}
+	elsewhere := map[uint32]bool{}
+	if plain := c.watch(CloseWaitHeld); plain != nil {
+		for i := range plain.Rows {
+			elsewhere[plain.Rows[i].Inode] = true
+		}
+	}
 	there, earlier := common(c.watch(Subflows), c.Before.Sockets.Watch(Subflows))
 	past := byCookie(earlier)
 	for i := range there {
@@ -86,11 +92,11 @@ func (c *Case) silentMultipath(rows []Kept) (out []Kept) {
 			continue
 		}
 		if moved, _ := there[i].Life.sends(was.Life, c.Window); moved {
-			sends[there[i].Inode] = true
+			elsewhere[there[i].Inode] = true
 		}
 	}
 	for i := range rows {
-		if !sends[rows[i].Inode] {
+		if !elsewhere[rows[i].Inode] {
 			out = append(out, rows[i])
 		}
 	}
