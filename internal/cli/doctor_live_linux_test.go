@@ -34,6 +34,8 @@ type verdict struct {
 	} `json:"not_judged"`
 	Passed []string
 	Gaps   []struct{ Source, Reason string }
+
+	in *testnet.NS // where it was found, and nothing has happened since; nil if elsewhere
 }
 
 // found is a finding.
@@ -57,6 +59,9 @@ type found struct {
 func doctorOf(t *testing.T, ns *testnet.NS, args ...string) (v verdict) {
 	t.Helper()
 	answer(t, ns, &v, append([]string{"doctor"}, args...)...)
+	if !slices.Contains(args, "--from") && !slices.Contains(args, "--trace") {
+		v.in = ns
+	}
 	return v
 }
 
@@ -64,6 +69,7 @@ func doctorOf(t *testing.T, ns *testnet.NS, args ...string) (v verdict) {
 func doctorWhile(t *testing.T, ns *testnet.NS, happens func(), window time.Duration) (v verdict) {
 	t.Helper()
 	answerBetween(t, ns, &v, happens, window, "doctor")
+	v.in = ns
 	return v
 }
 
@@ -121,7 +127,8 @@ func (f *found) write(b *strings.Builder, indent string) {
 	}
 }
 
-// finding returns the only finding of a rule; no other finding may explain it.
+// finding returns the only finding of a rule; no other finding may explain it. The
+// commands that it and those below it print must show what they counted.
 func (v verdict) finding(t *testing.T, code, severity string) found {
 	t.Helper()
 	at := slices.IndexFunc(v.Findings, func(f found) bool { return f.Code == code })
@@ -134,7 +141,23 @@ func (v verdict) finding(t *testing.T, code, severity string) found {
 	if t.Failed() {
 		t.Logf("%s", v)
 	}
+	v.Findings[at].counted(t, v.in)
 	return v.Findings[at]
+}
+
+// counted runs the command of a finding, if it counts sockets, and those of the findings
+// below it, in the namespace where they were found.
+func (f *found) counted(t *testing.T, ns *testnet.NS) {
+	t.Helper()
+	if ns == nil {
+		return
+	}
+	for i := range f.Explains {
+		f.Explains[i].Finding.counted(t, ns)
+	}
+	if strings.HasPrefix(f.Check, "tcpvitals list ") || strings.HasPrefix(f.Check, "tcpvitals census ") {
+		ns.Do(func() { f.shows(t, []string{"here"}) })
+	}
 }
 
 // silent checks that rules had all their facts and found nothing.

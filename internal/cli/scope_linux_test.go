@@ -71,13 +71,19 @@ func TestCommandsLookWhereItWasFound(t *testing.T) {
 	}
 }
 
-// runs lets a shell run the command of a finding and those of the findings that it
-// explains.
+// runs runs the command of a finding and those of the findings that it explains.
 func (f *found) runs(t *testing.T, args []string) {
 	t.Helper()
 	for i := range f.Explains {
 		f.Explains[i].Finding.runs(t, args)
 	}
+	f.shows(t, args)
+}
+
+// shows lets a shell run the command of a finding, which must show what the finding
+// counted.
+func (f *found) shows(t *testing.T, args []string) {
+	t.Helper()
 	switch {
 	case strings.HasPrefix(f.Check, "tcpvitals explain "):
 		return // the command reads nothing
@@ -117,7 +123,8 @@ func (f *found) runs(t *testing.T, args []string) {
 			Value float64
 		},
 		) bool {
-			return e.Value == float64(shown.Total)
+			sentAgain := f.Code == "SY05" && e.Name == "SYN_SENT sent again" // more of them a moment later
+			return e.Value == float64(shown.Total) || sentAgain && e.Value < float64(shown.Total)
 		})
 	case "tcpvitals.queues/1":
 		is = slices.ContainsFunc(shown.Listeners, func(l struct{ Severity string }) bool { return ok(l.Severity) })

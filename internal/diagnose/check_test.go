@@ -12,7 +12,7 @@ import (
 func TestChecksCount(t *testing.T) {
 	f := Finding{Evidence: []Evidence{{Name: "share", Value: 99, Unit: "%"}, {Name: "TcpExt.TCPTimeouts", Value: 4000}, {Name: "CLOSE_WAIT", Value: 20}}}
 	plainList := listOf("state close-wait", "pid = 7")
-	owners := (&ownedBy{}).filter("state close-wait")
+	owners := (&ownedBy{}).filter("state close-wait", nil, sentNothing())
 	if got := f.counting(plainList); got.String() != plainList.String() {
 		t.Errorf("20: %s", got)
 	}

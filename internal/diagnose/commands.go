@@ -3,13 +3,10 @@
 package diagnose
 
 import (
-	"fmt"
-	"math"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/query"
@@ -70,8 +67,8 @@ func (g *ownedBy) emergency(state string) command.Line {
 	if len(conditions) == 1 {
 		return command.Line{}
 	}
-	if quiet := quietFor(g.rows); quiet >= time.Second {
-		conditions = append(conditions, fmt.Sprintf("lastsnd >= %ds", int(quiet.Seconds())))
+	if quiet := g.bySilence(sentNothing()); quiet.keeps != nil {
+		conditions = append(conditions, quiet.condition)
 	}
 	return command.Of("kill", strings.Join(conditions, " and "))
 }
@@ -85,19 +82,6 @@ func onePort(rows []Kept) (port uint16, ok bool) {
 		}
 	}
 	return port, len(rows) > 1
-}
-
-// quietFor returns the time for which none of the rows has sent data; 0 if that is not
-// known.
-func quietFor(rows []Kept) time.Duration {
-	least := time.Duration(math.MaxInt64)
-	for i := range rows {
-		if !rows[i].Life.Timed {
-			return 0
-		}
-		least = min(least, rows[i].Life.LastSent)
-	}
-	return least
 }
 
 func localPort(port uint16) string { return "sport = :" + strconv.Itoa(int(port)) }

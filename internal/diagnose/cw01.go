@@ -130,7 +130,7 @@ func judgeCW01(c *Case) []Finding {
 		if g.seenAmong(gone) {
 			grown = 0
 		}
-		f := closeWaitLasting(c, g, grown)
+		f := closeWaitLasting(c, g, now.Rows, grown)
 		if g.seenAmong(gone) {
 			f.owing(g)
 		}
@@ -189,7 +189,7 @@ func closeWaitNow(now *Watch) (all []Finding) {
 		if len(g.rows) < leakSome {
 			continue
 		}
-		f := closeWaitOf(g)
+		f := closeWaitOf(g, now.Rows)
 		f.owing(g)
 		all = append(all, f)
 	}
@@ -208,23 +208,24 @@ func (f *Finding) owing(g *ownedBy) {
 		"每个连接的请求都已读完，但尚未应答：客户端先关闭发送方向、应答较慢时就是这样"))
 }
 
-func closeWaitOf(g *ownedBy) Finding {
+func closeWaitOf(g *ownedBy, all []Kept) Finding {
 	return Finding{
 		Severity: Notice, Owner: g.owner, ofOwner: true, rows: g.rows,
 		Summary: say("%s has %s CLOSE_WAIT%s: their peers have closed, the program has not",
 			"%s 有 %s 个 CLOSE_WAIT%s：对端已关闭，程序尚未关闭", g.who(), len(g.rows), placeText(g.rows)),
 		Detail:   append(slices.Concat(peerBeside(g.rows), g.sharersDetail()), knowledge.Text{En: "Whether they stay, two readings tell.", Zh: "是否一直停留，需要两次读取才能判断。"}),
 		Evidence: []Evidence{above("CLOSE_WAIT", float64(len(g.rows)), "", leakSome)},
-		Check:    g.filter("state close-wait"), Emergency: g.emergency("state close-wait"),
+		Check:    g.filter("state close-wait", all, sentNothing()), Emergency: g.emergency("state close-wait"),
 	}
 }
 
-// closeWaitLasting judges the sockets that one program did not close in the window.
+// closeWaitLasting judges the sockets that one program did not close in the window,
+// among all that are in CLOSE_WAIT.
 // grown is how many more it has now, 0 if it closed any.
-func closeWaitLasting(c *Case, g *ownedBy, grown int) Finding {
+func closeWaitLasting(c *Case, g *ownedBy, all []Kept, grown int) Finding {
 	f := Finding{
 		Basis: Lasting, Owner: g.owner, ofOwner: true, rows: g.rows,
-		Detail: slices.Concat(peerBeside(g.rows), g.sharersDetail()), Check: g.filter("state close-wait"),
+		Detail: slices.Concat(peerBeside(g.rows), g.sharersDetail()), Check: g.filter("state close-wait", all, sentNothing()),
 		Emergency: g.emergency("state close-wait"),
 	}
 	f.Summary = say("%s has not closed %s connection[s]%s that its peer[s] closed over %s s ago",
@@ -298,7 +299,7 @@ func (c *Case) closeWaitListed() (all []Finding) {
 				"属于谁、是否一直停留，此列表无从判断：请在该主机上运行 tcpvitals doctor --window 10s。其中一些可能还在等待 accept()。"))
 			all = append(all, f)
 		default:
-			all = append(all, closeWaitOf(g))
+			all = append(all, closeWaitOf(g, listed.Rows))
 		}
 	}
 	return all

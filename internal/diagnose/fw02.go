@@ -81,7 +81,7 @@ func judgeFW02(c *Case) (all []Finding) {
 				{Name: "window", Value: c.Window.Seconds(), Unit: "s"},
 			},
 			Detail: slices.Concat(peerBeside(g.rows), g.sharersDetail()),
-			Check:  g.filter("state fin-wait-2 and inode != 0"),
+			Check:  g.filter("state fin-wait-2 and inode != 0", now.Rows, heardNothing()),
 		}
 		if n >= leakMany {
 			f.Severity = Warning

@@ -5,6 +5,8 @@ package diagnose
 import (
 	"cmp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -52,9 +54,11 @@ func judgeLP01(c *Case) []Finding {
 	}
 	rules := c.Now.Sockets.Ports.Rules[c.netns()]
 	var within []*socket.Socket
+	sockets := 0
 	for _, members := range all.byAddress() {
 		if s := members[0].Socket; rules.usable(s.Local.Port()) {
 			within = append(within, s)
+			sockets += len(members)
 		}
 	}
 	if len(within) == 0 {
@@ -74,6 +78,25 @@ func judgeLP01(c *Case) []Finding {
 		Summary: say("%s listener[s] in ip_local_port_range, not reserved: after a restart an outgoing connection may have the port, and bind() fails",
 			"%s 个监听套接字的端口在 ip_local_port_range 之内且未保留：重启时端口可能已被向外的连接占用，bind() 会失败", len(within)),
 		Detail:   []knowledge.Text{text(knowledge.Listed(en, knowledge.English), knowledge.Listed(zh, knowledge.Chinese))},
-		Evidence: []Evidence{above("listeners in the range", float64(len(within)), "", 0)},
+		Evidence: []Evidence{above("listeners in the range", float64(len(within)), "", 0), {Name: "their sockets", Value: float64(sockets)}},
+		Check:    listOf("state listen", onPorts(within)),
 	}}
+}
+
+// onPorts is the condition that selects the ports of listeners, which are sorted: each
+// by itself, or from the first to the last if they are many.
+func onPorts(all []*socket.Socket) string {
+	var each []string
+	for _, s := range all {
+		if p := localPort(s.Local.Port()); !slices.Contains(each, p) {
+			each = append(each, p)
+		}
+	}
+	if len(each) > shownTargets {
+		return "sport >= :" + strconv.Itoa(int(all[0].Local.Port())) + " and sport <= :" + strconv.Itoa(int(all[len(all)-1].Local.Port()))
+	}
+	if len(each) == 1 {
+		return each[0]
+	}
+	return "( " + strings.Join(each, " or ") + " )"
 }

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
@@ -131,14 +130,6 @@ func (g *ownedBy) sharersDetail() []knowledge.Text {
 	}
 	return []knowledge.Text{say("%s more process[es] [has|have] them open too (%s has the lowest pid): a connection is closed only when the last of them closes it.",
 		"还有 %s 个进程也打开着它们（%s 是其中 pid 最小的）：最后一个进程关闭之后，连接才会关闭。", g.owner.Sharers, ownerText(g.owner))}
-}
-
-// filter returns the command that lists the sockets of the owner in the given states.
-func (g *ownedBy) filter(states string) command.Line {
-	if of := whose(g.owner); of != "" {
-		return listOf(states, of)
-	}
-	return command.Of("list", states, "-c", "+process")
 }
 
 // among counts the rows that belong to the owner.

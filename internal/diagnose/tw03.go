@@ -215,7 +215,12 @@ func (u *PortUse) about() About { return destinedTo(u.Local, u.Remote) }
 // Subject writes the destination in a finding.
 func (u *PortUse) Subject() string { f := Finding{About: u.about()}; return f.Subject() }
 
+// check is the command that counts the connections to the destination; of ports that
+// others have bound, the command that counts ports.
 func (u *PortUse) check() command.Line {
+	if u.Blocked+u.Inferred > u.Used {
+		return command.Of("ports", "--window", "10s")
+	}
 	return listOf("src "+bracketed(u.Local), "dst "+bracketed(u.Remote.Addr()), "dport = :"+strconv.Itoa(int(u.Remote.Port())))
 }
 

@@ -81,6 +81,7 @@ func terms() map[string]string {
 		"limit of the accept queue":                       "全连接队列的上限",
 		"line":                                            "行",
 		"listeners in the range":                          "范围内的监听套接字",
+		"their sockets":                                   "它们的套接字",
 		"mean time in FIN_WAIT1":                          "FIN_WAIT1 的平均停留时间",
 		"mean time in FIN_WAIT1, at most":                 "FIN_WAIT1 的平均停留时间（至多）",
 		"memory":                                          "内存",
