@@ -18,8 +18,8 @@ func es04() Rule {
 		Formula: text("ESTABLISHED of which no byte was read between two readings, by process: Recv-Q + growth of bytes_received = Recv-Q",
 			"两次读取之间一个字节都没被读走的 ESTABLISHED，按进程统计：原 Recv-Q + bytes_received 增量 = 现 Recv-Q"),
 		Threshold: []knowledge.Statement{
-			claim("Warning from 10 of a process that were not read for 30 s: so long is the window, or nothing came for so long (lastrcv), or what waits took so long to come. Below that an info: many a loop reads every few seconds. Both numbers are proposals.",
-				"一个进程有 10 个连接达 30 秒没有被读取即警告：窗口有这么长，或这么久没有新数据（lastrcv），或积压的数据需要这么久才能到齐。不足 30 秒只是信息：不少循环每隔几秒才读一次。两个数都是建议值。",
+			claim("Warning from 10 of a process that were not read for 30 s: so long is the window, or nothing came for so long (lastrcv), or what waits took so long to come. Below that an info, unless the process is stopped: many a loop reads every few seconds. Both numbers are proposals.",
+				"一个进程有 10 个连接达 30 秒没有被读取即警告：窗口有这么长，或这么久没有新数据（lastrcv），或积压的数据需要这么久才能到齐。不足 30 秒只是信息，除非进程已被停住：不少循环每隔几秒才读一次。两个数都是建议值。",
 				"net/ipv4/tcp.c tcp_recvmsg_locked; net/ipv4/tcp_diag.c tcp_diag_get_info"),
 		},
 		Excluded: []knowledge.Statement{
@@ -173,16 +173,21 @@ func (c *Case) notRead(g *ownedBy) Finding {
 			{Name: "unread", Value: float64(bytes), Unit: "B"},
 		},
 	}
-	long, reading := 0, 0
+	long, reading, stopped := 0, 0, 0
 	for i := range rows {
 		if rows[i].reads {
 			reading++
+		}
+		if rows[i].stopped {
+			stopped++
 		}
 		if rows[i].waited >= unreadLong {
 			long++
 		}
 	}
 	switch {
+	case stopped == len(rows):
+		f.Detail = append(f.Detail, text("the process is stopped, by a signal (SIGSTOP, SIGTSTP) or a debugger: it reads nothing until it is continued (kill -CONT)", "进程已被信号（SIGSTOP、SIGTSTP）或调试器停住：继续运行（kill -CONT）之前它什么都不会读取"))
 	case 2*reading > len(rows):
 		f.Severity = Info
 		f.Detail = append(f.Detail, say("the process waits for input of %s of them: what is there is less than it asks for (SO_RCVLOWAT), or it has seen it and leaves it for later", "进程正在等待其中 %s 个的输入：现有的数据少于它要求的数量（SO_RCVLOWAT），或它已看到但留待以后读取", reading))

@@ -132,12 +132,12 @@ func (r *Reading) Inodes() (inodes []uint32) {
 }
 
 // AskReaders finds out, for connections with unread data, whether their processes are
-// waiting for more data at the moment.
-func (r *Reading) AskReaders(reads func(pid, inode uint32) bool) {
+// waiting for more data at the moment, or are stopped.
+func (r *Reading) AskReaders(ask func(pid, inode uint32) (reads, stopped bool)) {
 	rows := r.watches[EstablishedUnread].Rows
 	for i := range rows {
 		if o := rows[i].Owner; o != nil && o.Process != nil {
-			rows[i].reads = reads(o.Process.PID, rows[i].Inode)
+			rows[i].reads, rows[i].stopped = ask(o.Process.PID, rows[i].Inode)
 		}
 	}
 }

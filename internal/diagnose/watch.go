@@ -45,8 +45,9 @@ type Kept struct {
 	Retrans      uint8
 	Timer        socket.Timer
 
-	reads bool  // its process waits for more data of it at the moment
-	level uint8 // level of the sample that contains it
+	reads   bool  // its process waits for more data of it at the moment
+	stopped bool  // its process is stopped
+	level   uint8 // level of the sample that contains it
 }
 
 func (w *Watch) add(s *socket.Socket) {

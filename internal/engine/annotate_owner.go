@@ -54,18 +54,21 @@ func (k Askable) Home(pid uint32) (unit, container, pod string) {
 	return place.Service(), place.Container, place.Pod
 }
 
-// Reads reports whether a process is blocked in a read of a socket now. The unread
-// bytes are then fewer than the process waits for.
-func (k Askable) Reads(pid, inode uint32) bool {
+// Reads reports whether a process is blocked in a read of a socket now, and whether it
+// is stopped. The unread bytes of a blocked one are fewer than it waits for.
+func (k Askable) Reads(pid, inode uint32) (reads, stopped bool) {
 	if k.a.processes == nil {
-		return false
+		return false, false
 	}
 	p, ok := k.a.processes.Process(int32(pid))
 	if !ok {
-		return false
+		return false, false
 	}
 	w := k.a.resolver.Waiting(p)
-	return w != nil && w.Reads(inode)
+	if w == nil {
+		return false, false
+	}
+	return w.Reads(inode), w.Stopped
 }
 
 // Owners calls ask with an [Askable] that answers who owns sockets that were read

@@ -249,6 +249,13 @@ func parseParent(stat []byte) int32 {
 	return int32(n)
 }
 
+// isStopped reads the state of a process: T is stopped by a signal, t by a debugger
+// (proc_pid_stat(5)).
+func isStopped(stat []byte) bool {
+	rest := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	return len(rest) > 0 && (string(rest[0]) == "T" || string(rest[0]) == "t")
+}
+
 func isKernelThread(stat []byte) bool {
 	_, _, flags, ok := parseStat(stat)
 	return ok && flags&kernelThread != 0

@@ -14,6 +14,9 @@ import (
 type Waiting struct {
 	// Parent is the parent of the process.
 	Parent int32
+	// Stopped says that a signal or a debugger has stopped the process: it does nothing
+	// until it is continued.
+	Stopped bool
 	// Polls says that a thread waits in poll(2) or select(2); for which descriptors
 	// is not known.
 	Polls bool
@@ -43,10 +46,11 @@ func (w *Waiting) MayAccept(inode uint32) bool {
 
 // Reads reports whether a thread waits for input of a socket at the moment. The
 // kernel does not let a thread wait if the socket has as many bytes as the thread
-// wants (SO_RCVLOWAT, net/ipv4/tcp.c tcp_stream_is_readable).
+// wants (SO_RCVLOWAT, net/ipv4/tcp.c tcp_stream_is_readable). A stopped process does
+// not read, in whatever call it was stopped.
 func (w *Waiting) Reads(inode uint32) bool {
 	_, polled := w.polled[inode]
-	return w.called[inode] || w.sleeps && polled
+	return !w.Stopped && (w.called[inode] || w.sleeps && polled)
 }
 
 // EPOLLIN and EPOLLET of include/uapi/linux/eventpoll.h. An entry that EPOLLONESHOT

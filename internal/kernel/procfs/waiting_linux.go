@@ -35,7 +35,7 @@ func (p *Processes) Waiting(proc *Process) (w *Waiting, ok bool) {
 	if !valid || start != proc.Start {
 		return nil, false
 	}
-	w = &Waiting{Parent: parseParent(stat), called: map[uint32]bool{}, polled: map[uint32]bool{}}
+	w = &Waiting{Parent: parseParent(stat), Stopped: isStopped(stat), called: map[uint32]bool{}, polled: map[uint32]bool{}}
 	if !w.threads(dir) {
 		return nil, false
 	}
