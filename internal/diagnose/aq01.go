@@ -186,7 +186,7 @@ func (c *Case) acceptQueue(members []*Queue) (f Finding) {
 	}
 	f.About, f.Owner = listening(worst.Socket.Local), worst.Socket.Owner
 	f.Summary = c.acceptSummary(worst, f.Basis)
-	f.Detail = acceptDetail(worst, len(members), troubled)
+	f.Detail = append(acceptDetail(worst, len(members), troubled), c.refusals(worst)...)
 	if slices.ContainsFunc(worst.Knobs, func(k QueueKnob) bool { return k == KnobBacklog || k == KnobSomaxconn || k == KnobLimit }) {
 		f.Later = limitText(worst)
 	} else if worst.has(SignStuck) {
@@ -269,11 +269,23 @@ func acceptDetail(q *Queue, members, troubled int) (out []knowledge.Text) {
 	} else if members > 1 {
 		out = append(out, say("%s of the %s listener[s] that share the address [1:is|are] in this state", "共享该地址的 %[2]s 个监听套接字中有 %[1]s 个如此", troubled, members))
 	}
-	if q.has(SignFull, SignDropping) {
-		out = append(out, text("new SYNs and final ACKs are dropped without an answer: clients try again, first after 1 s, and each try counts",
-			"新的 SYN 和最后一个 ACK 会被悄悄丢弃：客户端首先在 1 秒后重试，每次重试都计一次"))
-	}
 	return out
+}
+
+// refusals says what clients see of a full queue.
+func (c *Case) refusals(q *Queue) []knowledge.Text {
+	defer c.optional()()
+	abort, known := c.Text("net.ipv4.tcp_abort_on_overflow")
+	switch {
+	case !q.has(SignFull, SignDropping):
+		return nil
+	case known && abort != "0":
+		return []knowledge.Text{text("new SYNs are dropped without an answer: clients try again, first after 1 s, and each try counts; final ACKs are answered with a reset, for tcp_abort_on_overflow is on",
+			"新的 SYN 会被悄悄丢弃：客户端首先在 1 秒后重试，每次重试都计一次；最后一个 ACK 以 RST 应答，因为 tcp_abort_on_overflow 已打开")}
+	default:
+		return []knowledge.Text{text("new SYNs and final ACKs are dropped without an answer: clients try again, first after 1 s, and each try counts",
+			"新的 SYN 和最后一个 ACK 会被悄悄丢弃：客户端首先在 1 秒后重试，每次重试都计一次")}
+	}
 }
 
 // limitText says what set the limit, and so what has to be raised.

@@ -15,8 +15,8 @@ func aq02() Rule {
 		Formula: text("the limit of a listener against net.core.somaxconn: listen() took the smaller of it and its argument, once",
 			"监听套接字的上限与 net.core.somaxconn 相比：listen() 在调用时取它与参数中较小的一个，只取一次"),
 		Threshold: []knowledge.Statement{
-			claim("Notice where an accept queue is in trouble and its limit equals somaxconn: then somaxconn, not the application, is what limits it. Below somaxconn it is the application's own backlog, and AQ01 says so.",
-				"全连接队列有问题且上限等于 somaxconn 时提示：此时起限制作用的是 somaxconn 而不是应用。低于 somaxconn 时是应用自己的 backlog，由 AQ01 说明。",
+			claim("Notice where an accept queue is full or overflows and its limit equals somaxconn: then somaxconn, not the application, is what limits it. Below somaxconn it is the application's own backlog, and AQ01 says so.",
+				"全连接队列已满或溢出且上限等于 somaxconn 时提示：此时起限制作用的是 somaxconn 而不是应用。低于 somaxconn 时是应用自己的 backlog，由 AQ01 说明。",
 				"net/socket.c __sys_listen; measured on Linux 6.18"),
 			claim("Info where the limit is above somaxconn: it dates from a higher value, and the next listen() will shorten the queue.",
 				"上限高于 somaxconn 时为信息：它来自以前更大的值，下一次 listen() 会使队列变短。",
@@ -60,7 +60,7 @@ func judgeAQ02(c *Case) []Finding {
 			f.Severity = Info
 			f.Summary = say("the accept queue of %s holds %s, but somaxconn is %s now: the next listen() will shorten it",
 				"%s 的全连接队列上限为 %s，但 somaxconn 现为 %s：下一次 listen() 会使它变短", listenerName(q.Socket), *q.Limit, plain(*q.Somaxconn))
-		case q.LimitSetBy == LimitSomaxconn && severity >= Warning:
+		case q.LimitSetBy == LimitSomaxconn && severity >= Warning && q.has(SignFull, SignDropping):
 			f.Severity = Notice
 			f.Summary = say("the accept queue of %s is limited by net.core.somaxconn, which is %s",
 				"%s 的全连接队列受 net.core.somaxconn 限制，其值为 %s", listenerName(q.Socket), plain(*q.Somaxconn))

@@ -67,11 +67,7 @@ func judgeCW02(c *Case) (all []Finding) {
 	}
 	if before == nil {
 		c.Lacks("window", noWindow())
-		for _, p := range c.byLocal(now.Rows, func(q *Queue) uint64 { return q.GaveUp }) {
-			all = append(all, p.finding(Counts, Notice, say("%s client[s] closed before %s accepted [1:it|them]",
-				"%s 个客户端在 %s accept() 之前已关闭", p.count, p.name())))
-		}
-		return all
+		return c.gaveUpNow(now.Rows)
 	}
 	if c.Window < settledIn {
 		return nil
@@ -82,6 +78,24 @@ func judgeCW02(c *Case) (all []Finding) {
 	}
 	return all
 }
+
+// gaveUpNow judges one reading. What was closed a moment ago a server at work accepts in
+// the next one.
+func (c *Case) gaveUpNow(rows []Kept) (all []Finding) {
+	recent := func(k Kept) bool { return k.Life.Timed && k.Life.LastRecv < settledIn }
+	soon := map[netip.AddrPort]uint64{}
+	for _, p := range c.byLocal(slices.DeleteFunc(slices.Clone(rows), func(k Kept) bool { return !recent(k) }), gaveUp) {
+		soon[p.local] = uint64(len(p.rows))
+	}
+	for _, p := range c.byLocal(slices.DeleteFunc(slices.Clone(rows), recent), gaveUp) {
+		p.count = max(uint64(len(p.rows)), p.count-min(p.count, soon[p.local]))
+		all = append(all, p.finding(Counts, Notice, say("%s client[s] closed before %s accepted [1:it|them]",
+			"%s 个客户端在 %s accept() 之前已关闭", p.count, p.name())))
+	}
+	return all
+}
+
+func gaveUp(q *Queue) uint64 { return q.GaveUp }
 
 // localRows are the kept rows that arrived at one listener; if the listener is not
 // known, at one local address and port.
