@@ -38,9 +38,10 @@ func TestEnginesCountAlike(t *testing.T) {
 		{"not state established and src 0.0.0.0/0", "local,state"},
 		{"state syn-recv or state listening or state bound-inactive", "state,sport"},
 	}
+	both := openBoth(t)
 	for _, q := range questions {
 		t.Run(q.filter+" by "+q.by, func(t *testing.T) {
-			byDump, byWalk := asked(t, stock.fresh().Do, q)
+			byDump, byWalk := both.asked(t, stock.fresh().Do, q)
 			if byWalk.Total == 0 {
 				t.Error("nothing counted")
 			}
@@ -108,23 +109,42 @@ func texts(g *query.Grouped) (lines []string) {
 	return lines
 }
 
-// countedIn counts inside the namespace with one engine.
-func countedIn(t *testing.T, do func(func()), name, filter, by string) *query.Grouped {
+// bothEngines are one host for each engine, for all questions: loading the program of
+// the walk takes seconds on an emulated processor.
+type bothEngines struct{ dump, walk *engine.Host }
+
+func openBoth(t *testing.T) bothEngines {
 	t.Helper()
-	keys, err := query.ParseKeys(by)
+	return bothEngines{opened(t, engine.Options{Engine: "sock_diag"}), opened(t, engine.Options{Engine: "hashwalk"})}
+}
+
+func (b bothEngines) byDump(t *testing.T, do func(func()), q question) *query.Grouped {
+	t.Helper()
+	return countedIn(t, do, b.dump, "sock_diag", q)
+}
+
+func (b bothEngines) byWalk(t *testing.T, do func(func()), q question) *query.Grouped {
+	t.Helper()
+	return countedIn(t, do, b.walk, "hashwalk", q)
+}
+
+// countedIn counts inside the namespace with one engine.
+func countedIn(t *testing.T, do func(func()), h *engine.Host, name string, q question) *query.Grouped {
+	t.Helper()
+	keys, err := query.ParseKeys(q.by)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var f *query.Filter
-	if filter != "" {
-		if f, err = query.Parse(filter, query.Options{}); err != nil {
+	if q.filter != "" {
+		if f, err = query.Parse(q.filter, query.Options{}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	groups := query.NewGroups(query.GroupOptions{Keys: keys})
 	do(func() {
 		var r *engine.Report
-		r, err = opened(t, engine.Options{Engine: name}).Count(t.Context(), engine.Counting{Filter: f, Keys: keys}, func(s *socket.Socket, n engine.Counted) {
+		r, err = h.Count(t.Context(), engine.Counting{Filter: f, Keys: keys}, func(s *socket.Socket, n engine.Counted) {
 			groups.AddN(s, n.Sockets)
 		})
 		if err == nil && (r.Engine != name || !r.Exact) {

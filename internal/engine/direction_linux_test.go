@@ -42,10 +42,10 @@ func directions() []question {
 }
 
 // alike checks that both engines give the same answers.
-func alike(t *testing.T, do func(func()), questions []question) {
+func (b bothEngines) alike(t *testing.T, do func(func()), questions []question) {
 	t.Helper()
 	for _, q := range questions {
-		byDump, byWalk := asked(t, do, q)
+		byDump, byWalk := b.asked(t, do, q)
 		if diff := cmp.Diff(texts(byDump), texts(byWalk)); diff != "" {
 			t.Errorf("%s by %s (-sock_diag +hashwalk)\n%s", q.filter, q.by, diff)
 		}
@@ -54,12 +54,12 @@ func alike(t *testing.T, do func(func()), questions []question) {
 
 // asked asks both engines the same question, and again if a socket has changed or
 // ended meanwhile, as on a slow machine.
-func asked(t *testing.T, do func(func()), q question) (byDump, byWalk *query.Grouped) {
+func (b bothEngines) asked(t *testing.T, do func(func()), q question) (byDump, byWalk *query.Grouped) {
 	t.Helper()
-	byDump = countedIn(t, do, "sock_diag", q.filter, q.by)
+	byDump = b.byDump(t, do, q)
 	for range 20 {
-		byWalk = countedIn(t, do, "hashwalk", q.filter, q.by)
-		again := countedIn(t, do, "sock_diag", q.filter, q.by)
+		byWalk = b.byWalk(t, do, q)
+		again := b.byDump(t, do, q)
 		if slices.Equal(texts(byDump), texts(again)) {
 			break
 		}
@@ -210,14 +210,15 @@ func TestDirection(t *testing.T) {
 		"11 inbound ESTABLISHED", "11 outbound ESTABLISHED",
 		"8 none LISTEN", "2 inbound SYN_RECV", "1 inbound TIME_WAIT", "1 outbound TIME_WAIT",
 	}
-	got := texts(countedIn(t, here.Do, "hashwalk", "", "direction,state"))
+	both := openBoth(t)
+	got := texts(both.byWalk(t, here.Do, question{"", "direction,state"}))
 	slices.Sort(want)
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	alike(t, here.Do, directions())
-	alike(t, elsewhere.Do, directions()[:1])
+	both.alike(t, here.Do, directions())
+	both.alike(t, elsewhere.Do, directions()[:1])
 }
 
 // closeFirst leaves the first end in TIME_WAIT and nothing of the second.
@@ -260,7 +261,7 @@ func TestDirectionOfEveryState(t *testing.T) {
 			if !showsBound(t) {
 				delete(counts, tcp.Bound) // the walk shows them on every kernel, sock_diag since Linux 6.8
 			}
-			alike(t, labtest.Hold(t, counts, family).Do, directions()[:3])
+			openBoth(t).alike(t, labtest.Hold(t, counts, family).Do, directions()[:3])
 		})
 	}
 }
@@ -293,7 +294,7 @@ func TestDirectionsAtRandom(t *testing.T) {
 		if listeners < 5 || connections < 5 {
 			t.Errorf("seed %d, round %d: %d listeners and %d connections are too few", seed, round, listeners, connections)
 		}
-		alike(t, ns.Do, directions()[:3])
+		openBoth(t).alike(t, ns.Do, directions()[:3])
 	}
 	if t.Failed() {
 		t.Logf("seed %d", seed)
