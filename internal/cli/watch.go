@@ -273,7 +273,8 @@ func killing(netns string, lang knowledge.Lang) func(filter string) *exec.Cmd {
 		return nil
 	}
 	return func(filter string) *exec.Cmd {
-		args := []string{"kill", filter, "--lang", string(lang)}
+		// On 24 rows what would be closed, whose it is and the question are seen at once.
+		args := []string{"kill", filter, "--rows", "5", "--lang", string(lang)}
 		if netns != "" {
 			args = append(args, "--netns", netns)
 		}

@@ -38,8 +38,8 @@ func TestBytesToTheTerminal(t *testing.T) {
 				for _, ascii := range []bool{false, true} {
 					c := s.m.paint()
 					var b bytes.Buffer
-					c.changes(&b, before, manner{true, ascii})
-					c.changes(&b, nil, manner{false, ascii})
+					c.changes(&b, before, manner{colour: true, ascii: ascii})
+					c.changes(&b, nil, manner{ascii: ascii})
 					before = c
 					bare := drawnWith.ReplaceAllString(b.String(), "")
 					if at := visible.Hidden(bare); at >= 0 {

@@ -27,18 +27,22 @@ const (
 
 // sgr returns the escape sequence (ECMA-48 SGR) that switches to an ink. Without
 // colour only bold and reverse remain, which are not colours.
-func (i ink) sgr(colour bool) string {
+func (i ink) sgr(m manner) string {
 	switch {
 	case i == bold:
 		return "\x1b[1m"
 	case i == chosen:
 		return "\x1b[7m"
-	case i == plain || !colour:
+	case i == plain || !m.colour:
 		return ""
 	}
-	switch i {
-	case faint:
+	switch {
+	case i == faint:
 		return "\x1b[2m"
+	case m.light:
+		return i.onLight()
+	}
+	switch i {
 	case good:
 		return "\x1b[32m"
 	case warn:
@@ -47,6 +51,21 @@ func (i ink) sgr(colour bool) string {
 		return "\x1b[1;31m"
 	default:
 		return "\x1b[36m"
+	}
+}
+
+// onLight returns the sequence for a light background. Green, yellow and cyan of many
+// palettes cannot be read there: on white, xterm's have a contrast of 2 to 1 or less.
+func (i ink) onLight() string {
+	switch i {
+	case good:
+		return ""
+	case warn:
+		return "\x1b[35m"
+	case bad:
+		return "\x1b[1;31m"
+	default:
+		return "\x1b[34m"
 	}
 }
 
@@ -168,7 +187,7 @@ func (c *canvas) row(y int, with ink) {
 
 // A manner tells what the terminal can show: colours, and characters other than
 // ASCII.
-type manner struct{ colour, ascii bool }
+type manner struct{ colour, ascii, light bool }
 
 // lines returns the rows as text, without blanks at their ends.
 func (c *canvas) lines(m manner) []string {
@@ -193,7 +212,7 @@ func line(row []cell, m manner) string {
 		if at.behind && !m.ascii {
 			continue
 		}
-		if want := at.ink.sgr(m.colour); want != now {
+		if want := at.ink.sgr(m); want != now {
 			if now != "" {
 				b.WriteString("\x1b[0m")
 			}

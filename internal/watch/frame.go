@@ -19,7 +19,7 @@ func (m *model) frame() []string {
 	return m.paint().lines(m.manner())
 }
 
-func (m *model) manner() manner { return manner{m.o.Colour, m.o.ASCII} }
+func (m *model) manner() manner { return manner{m.o.Colour, m.o.ASCII, m.light} }
 
 // paint draws the screen.
 func (m *model) paint() *canvas {
@@ -50,7 +50,7 @@ func (m *model) drawTop(c *canvas) {
 	}
 	m.tabs = m.tabs[:0]
 	for s := range screens {
-		with, text := faint, fmt.Sprintf(" %d %s ", s+1, m.title(s)+m.alarm(s))
+		with, text := plain, m.tab(s, room)
 		if s == m.screen {
 			with = chosen
 		} else if s == findings && m.alarm(s) != "" {
@@ -65,6 +65,19 @@ func (m *model) drawTop(c *canvas) {
 		return
 	}
 	m.drawStatus(c)
+}
+
+// tab returns the key of a screen with its name. Where there is no room for all names,
+// only the shown screen has its own.
+func (m *model) tab(of screen, room int) string {
+	needed := 0
+	for s := range screens {
+		needed += render.Width(m.title(s)+m.alarm(s)) + 4
+	}
+	if needed <= room || of == m.screen {
+		return fmt.Sprintf(" %d %s ", of+1, m.title(of)+m.alarm(of))
+	}
+	return fmt.Sprintf(" %d%s ", of+1, m.alarm(of))
 }
 
 // alarm returns the number of findings, shown after the name of their screen.
@@ -159,7 +172,7 @@ func (m *model) drawFoot(c *canvas) {
 	}
 	c.put(0, m.height-2, c.width, plain, fit(" $ "+m.line(), c.width))
 	if m.saved() && m.notice == "" {
-		c.put(0, m.height-1, c.width, faint, fit(m.fileLine(), c.width))
+		c.put(0, m.height-1, c.width, plain, fit(m.fileLine(), c.width))
 		return
 	}
 	if m.paused && m.notice == "" {
@@ -170,7 +183,7 @@ func (m *model) drawFoot(c *canvas) {
 		c.put(0, m.height-1, c.width, warn, fit(" "+m.notice, c.width))
 		return
 	}
-	c.put(0, m.height-1, c.width, faint, fit(m.keyLine(c.width), c.width))
+	c.put(0, m.height-1, c.width, plain, fit(m.keyLine(c.width), c.width))
 }
 
 // keyLine returns the names of as many keys as fit, on a narrow screen the most

@@ -4,6 +4,7 @@ package watch
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -138,5 +139,27 @@ func TestFrameAllocs(t *testing.T) {
 	few, many := cost(1000), cost(1_000_000)
 	if many > few*1.1 || many > 500 {
 		t.Errorf("%.0f allocations for a million rows, %.0f for a thousand", many, few)
+	}
+}
+
+// TestNarrow: on a narrow screen each screen still has its key and the shown one its
+// name, and groups keep their count rather than their change.
+func TestNarrow(t *testing.T) {
+	for _, width := range []int{30, 36, 79} {
+		m := pastModel(t, 15*time.Minute)
+		m.width, m.height, m.screen = width, 12, sockets
+		top := m.frame()[0]
+		for _, want := range []string{" 1", " 2", " 3", " 4", " 5", " 6", " 7 sockets"} {
+			if !strings.Contains(top, want) {
+				t.Errorf("%d columns: no %q: %q", width, want, top)
+			}
+		}
+	}
+	keep := &table{columns: []column{{"process", false}, {"state", false}, {"count", true}, {"share", true}, {"change", true}}, expendable: []int{3, 4, 1}}
+	rows := []row{{cells: []string{"a-long-process-name", "CLOSE_WAIT", "1,848", "99.7 %", "+2.5/s"}}}
+	for width, want := range map[int][]int{70: {19, 10, 5, 6, 6}, 38: {16, 10, 5, 0, 0}, 30: {19, 0, 5, 0, 0}} {
+		if got := keep.widths(rows, width); !slices.Equal(got, want) {
+			t.Errorf("%d columns: widths %v, want %v", width, got, want)
+		}
 	}
 }

@@ -29,6 +29,7 @@ type model struct {
 	shares        bool // show shares instead of counts
 	paused        bool
 	quit          bool
+	light         bool // the background of the terminal is light
 	suspend       bool
 
 	asked   question

@@ -53,6 +53,14 @@ func (p *paper) Write(text []byte) (int, error) {
 	return n, nil
 }
 
+// use draws in another manner from now on.
+func (p *paper) use(m manner) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.manner, p.drawn = m, nil
+	p.flush()
+}
+
 // draw shows a frame. Until the screen is open it is kept.
 func (p *paper) draw(c *canvas) {
 	p.mu.Lock()

@@ -17,7 +17,7 @@ import (
 func TestChangesMakeTheFrame(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	words := []string{"ESTABLISHED", "已消失的套接字", "1,234", "é", " ", "╭──╮", "▶", "a字b", ""}
-	for _, m := range []manner{{true, false}, {false, false}, {true, true}} {
+	for _, m := range []manner{{colour: true}, {}, {colour: true, ascii: true}, {colour: true, light: true}} {
 		width, height := 60, 12
 		shown := vt.NewSafeEmulator(width, height)
 		var before *canvas

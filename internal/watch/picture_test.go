@@ -82,7 +82,7 @@ const svgStyle = `text{font:14px ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,
 func classes() map[string]string {
 	all := map[string]string{"␛[0m": ""}
 	for i, class := range []string{plain: "", faint: "f", bold: "b", good: "g", warn: "y", bad: "r", lead: "c", chosen: "v"} {
-		if s := ink(i).sgr(true); s != "" {
+		if s := ink(i).sgr(manner{colour: true}); s != "" {
 			all[strings.ReplaceAll(s, "\x1b", "␛")] = class
 		}
 	}

@@ -52,8 +52,13 @@ type onTerminal struct {
 	paper *paper // nil if the output is no file: then the library draws
 }
 
-// Init does nothing.
-func (onTerminal) Init() tea.Cmd { return nil }
+// Init asks for the background of the terminal, which not every one tells.
+func (t onTerminal) Init() tea.Cmd {
+	if !t.o.Colour {
+		return nil
+	}
+	return tea.RequestBackgroundColor
+}
 
 // Update passes a message to the model.
 func (t onTerminal) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -65,6 +70,11 @@ func (t onTerminal) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.PasteMsg:
 		if t.prompt != nil {
 			t.press("", msg.Content)
+		}
+	case tea.BackgroundColorMsg:
+		t.light = !msg.IsDark()
+		if t.paper != nil {
+			t.paper.use(t.manner())
 		}
 	case tea.MouseClickMsg:
 		t.click(msg.X, msg.Y)

@@ -93,7 +93,12 @@ func (m *model) groupTable() *table {
 	for _, k := range now.Keys {
 		t.columns = append(t.columns, column{k.String(), k.Field.Type == socket.TypePort || k.Field.Type == socket.TypeCount})
 	}
+	keys := len(t.columns)
 	t.columns = append(t.columns, column{m.say("count", "数量"), true}, column{m.say("share", "占比"), true}, column{m.say("change", "变化"), true})
+	t.expendable = []int{keys + 1, keys + 2} // the share, then the change; the count is why one looks
+	for k := keys - 1; k > 0; k-- {
+		t.expendable = append(t.expendable, k)
+	}
 	if t.count = now.Shown(); t.count == 0 {
 		t.empty = m.say("no socket matches the filter", "没有符合过滤条件的套接字")
 	}

@@ -27,6 +27,9 @@ type table struct {
 	row     func(i int) row
 	empty   string // text if there are no rows
 	note    string // text below the rows
+	// expendable are the columns that a narrow screen leaves out, the first one first;
+	// nil for the usual order.
+	expendable []int
 }
 
 // A place is the position of the cursor in a table.
@@ -92,7 +95,7 @@ func (t *table) draw(c *canvas, y, height int, p *place) {
 }
 
 // widths returns the width of each column: that of its widest cell. If the screen is
-// too narrow it leaves out columns from the end, which then have width 0.
+// too narrow it leaves out columns, which then have width 0.
 func (t *table) widths(shown []row, width int) []int {
 	widths := make([]int, len(t.columns))
 	for i := range t.columns {
@@ -104,12 +107,27 @@ func (t *table) widths(shown []row, width int) []int {
 		}
 	}
 	const least = 12 // of the first column
-	last := len(widths) - 1
-	for drop := last - 1; drop > 0 && sum(widths[1:])+min(widths[0], least) > width-1; drop-- {
+	for _, drop := range t.leaves() {
+		if sum(widths[1:])+min(widths[0], least) <= width-1 {
+			break
+		}
 		widths[drop] = 0
 	}
 	widths[0] = max(1, min(widths[0], width-1-sum(widths[1:])))
 	return widths
+}
+
+// leaves returns the order in which columns are left out: from the last but one to the
+// second, unless the table has its own.
+func (t *table) leaves() []int {
+	if t.expendable != nil {
+		return t.expendable
+	}
+	var order []int
+	for i := len(t.columns) - 2; i > 0; i-- {
+		order = append(order, i)
+	}
+	return order
 }
 
 // sum returns the width of several columns, each with two blanks before it.

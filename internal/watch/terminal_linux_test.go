@@ -285,3 +285,29 @@ func TestIdleBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestLightBackground: on a light background nothing is drawn in colours that cannot be
+// read there, from when the terminal has said that it is light.
+func TestLightBackground(t *testing.T) {
+	for said, light := range map[string]bool{"ffff/ffff/ffff": true, "0000/0000/0000": false} {
+		c := newTerminal(t, 80, 24)
+		o := c.options()
+		_, end := c.run(o)
+		c.sees("▶ESTABLISHED")
+		c.types("\x1b]11;rgb:" + said + "\x1b\\")
+		green := func() bool {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			return strings.Contains(c.em.Render(), "\x1b[32")
+		}
+		for begun := time.Now(); green() == light && time.Since(begun) < 10*time.Second; time.Sleep(10 * time.Millisecond) {
+		}
+		if green() == light {
+			t.Errorf("background %s: green is drawn: %v", said, green())
+		}
+		c.types("q")
+		if err := end(); err != nil {
+			t.Error(err)
+		}
+	}
+}
