@@ -93,7 +93,7 @@ func (m *model) openSocket() {
 		m.notice = m.say("this source has no cookies: one socket cannot be followed", "该来源没有 cookie：无法跟随单个套接字")
 		return
 	}
-	m.cookie, m.life = s.Cookie, nil
+	m.cookie, m.life, m.whose = s.Cookie, nil, m.owner(s.Owner)
 	title := s.Local.String() + " → " + s.Remote.String()
 	if s.State == tcp.Listen {
 		title = s.Local.String()
@@ -133,6 +133,7 @@ func (m *model) socketText(width int) (lines []string) {
 	if m.now == nil || m.now.Value.one == nil {
 		return lines
 	}
+	lines = append(lines, fit(render.Pad("process", 18)+m.whose, width))
 	one := m.now.Value.one
 	var before *socket.Socket
 	if m.before != nil {
@@ -184,6 +185,9 @@ func (m *model) killHere() {
 	}
 	if m.o.Kill == nil {
 		m.notice = m.say("nothing can be closed here", "此处无法关闭")
+		if m.saved() {
+			m.notice += m.say(": it is a saved machine", "：这是保存的机器")
+		}
 		return
 	}
 	drill := []string{inState(m.state())}
