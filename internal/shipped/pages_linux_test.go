@@ -42,6 +42,7 @@ func reasons() []reason {
 		{`^tcpvitals lab (verify|run all)`, "every scenario is run by itself", "internal/lab/scenario/run_linux_test.go"},
 		{`^tcpvitalsd --config `, "settings that are shipped are checked", "internal/shipped/examples_linux_test.go"},
 		{`^tcpvitals watch .*--from `, "it is played on a terminal", "internal/watch/testdata/session"},
+		{`^tcpvitals watch -t `, "it begins in the history of tcpvitalsd", "internal/watch/past_test.go"},
 		{`^tcpvitals kill$`, "it is named there: it wants a filter", "internal/cli/testdata/script/kill.txtar"},
 	}
 }
