@@ -180,6 +180,7 @@ soak: ## before a release: every scenario and the park 20 times, the walk and ki
 	CI_REQUIRE=root,netns,bpf TRACE_CLOSES=$(TRACE_CLOSES) go test -count=1 -v -timeout 30m -run '^TestTwoOwners$$' ./internal/kernel/tracer
 	CI_REQUIRE=root,netns KILL_TRIALS=$(KILL_TRIALS) go test -count=1 -v -timeout 60m -run '^TestChurn$$' ./internal/kill
 	HISTORY_WEEK=1 HISTORY_KILLS=100 CI_REQUIRE=root,netns $(IN_DAEMON) test -count=1 -v -timeout 30m -run '^(TestWeek|TestKilledWriterLosesNothing)$$' ./internal/history
+	ALERTS_TRUE_TIMES=1 CI_REQUIRE=root,netns $(IN_DAEMON) test -count=1 -v -timeout 2h -run '^TestAlertsFire$$' .
 	CI_REQUIRE=root,netns,packagers CGO_ENABLED=1 go -C $(DAEMON) test -race -count=1 -timeout 30m ./...
 	$(MAKE) cross CROSS_DAEMON=linux/arm64
 	$(MAKE) test-kernels ON='6.1 6.12 7.1 arm64'

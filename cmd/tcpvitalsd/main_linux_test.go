@@ -35,6 +35,9 @@ func TestMain(m *testing.M) {
 	if name := os.Getenv(asLeaker); name != "" {
 		leaker(name)
 	}
+	if os.Getenv(asStarving) != "" {
+		starving()
+	}
 	longestQueue()
 	testnet.Main(m)
 }
