@@ -170,7 +170,7 @@ budgets: ## what is not for the race detector: allocation budgets, processes kil
 .PHONY: soak
 soak: ## before a release: every scenario and the park 20 times, the walk and kill under churn, leaks, an hour of --every and one of watch, whole on other kernels (SOAK_SECONDS=60 SOAK_WALKS=10000 SOAK_CYCLES=200 SOAK_QUESTIONS=1000 SOAK_EVERY=3600 SOAK_WATCH=3600 KILL_TRIALS=10000 TRACE_CLOSES=1500000)
 	LAB_REPEAT=20 go test -count=1 -timeout 30m $$(go list ./... | grep $(SCENARIOS))
-	CI_REQUIRE=root,netns PARK_ROUNDS=20 go test -count=1 -v -timeout 30m ./internal/park
+	CI_REQUIRE=root,netns PARK_ROUNDS=20 go test -count=1 -v -timeout 60m ./internal/park
 	CI_REQUIRE=root,netns,bpf SOAK_SECONDS=$(SOAK_SECONDS) SOAK_WALKS=$(SOAK_WALKS) SOAK_CYCLES=$(SOAK_CYCLES) \
 	go test -count=1 -v -timeout 30m -run '^(TestChurn|TestBoundAmongChurn|TestBoundSlotAmongChurn|TestNothingIsLeftBehind|TestOpenAndClose|TestHundredThousandSockets)$$' ./internal/kernel/hashwalk
 	CI_REQUIRE=root,netns,bpf SOAK_QUESTIONS=$(SOAK_QUESTIONS) SOAK_EVERY=$(SOAK_EVERY) \
