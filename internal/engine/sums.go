@@ -3,7 +3,6 @@
 package engine
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
@@ -86,13 +85,7 @@ func begunHere() (n uint64, known bool) {
 	if err != nil {
 		return 0, false
 	}
-	counters, err := procfs.ParseCounters(bytes.NewReader(text))
-	if err != nil {
-		return 0, false
-	}
-	active, some := counters["Tcp.ActiveOpens"]
-	passive, too := counters["Tcp.PassiveOpens"]
-	return active + passive, some && too
+	return procfs.SumCounters(text, "Tcp", "ActiveOpens", "PassiveOpens")
 }
 
 // numbersIn reads a file of sockstat; empty if the file cannot be read.

@@ -46,6 +46,7 @@ func FuzzProcessFiles(f *testing.F) {
 // contain them, are parsed without a panic.
 func FuzzNumberFiles(f *testing.F) {
 	f.Add("TcpExt: SyncookiesSent ListenDrops\nTcpExt: 1 2\n")
+	f.Add("Tcp: ActiveOpens PassiveOpens\nTcp: 1 2\nUdp: A\nUdp: 3\n")
 	f.Add("TCP: inuse 5 orphan 0 tw 1 alloc 8 mem 2\n")
 	f.Add("00000001 00000000 00000000 00000000\n")
 	f.Add("entries  clashres found\n00000001 00000000 00000002\n")
@@ -54,6 +55,9 @@ func FuzzNumberFiles(f *testing.F) {
 		counters, err := ParseCounters(strings.NewReader(text))
 		if err == nil && len(counters) > len(text) {
 			t.Errorf("%d counters of %q", len(counters), text)
+		}
+		if sum, ok := SumCounters([]byte(text), "Tcp", "ActiveOpens", "PassiveOpens"); ok && err == nil && sum != counters["Tcp.ActiveOpens"]+counters["Tcp.PassiveOpens"] {
+			t.Errorf("%d of %q, in which there are %v", sum, text, counters)
 		}
 		_, _ = ParseSockstat(text)
 		_, _ = ParseSoftnet(text)
