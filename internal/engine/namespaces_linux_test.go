@@ -36,19 +36,22 @@ type situation struct {
 	// earlier.
 	hold func(t *testing.T, ns *testnet.NS) (end func())
 	made uint64 // number of listeners in it, different for each situation
+	net  testnet.Options
 }
 
 // situations are those in which something refers to the namespace.
 func situations() []situation {
 	return []situation{
-		{"a process", livedIn, 1},
-		{"a thread", threadIn, 2},
-		{"a thread whose process has lost its first", lateThreadIn, 3},
-		{"a mount without a process", mounted, 4},
-		{"a mount in another mount namespace", mountedElsewhere, 5},
-		{"a descriptor of this process", func(*testing.T, *testnet.NS) func() { return nil }, 6},
-		{"a descriptor of another process", openElsewhere, 7},
-		{"a process of another user namespace", livedInByOtherUsers, 8},
+		{name: "a process", hold: livedIn, made: 1},
+		{name: "a thread", hold: threadIn, made: 2},
+		{name: "a thread whose process has lost its first", hold: lateThreadIn, made: 3},
+		{name: "a mount without a process", hold: mounted, made: 4},
+		{name: "a mount in another mount namespace", hold: mountedElsewhere, made: 5},
+		{name: "a descriptor of this process", hold: func(*testing.T, *testnet.NS) func() { return nil }, made: 6},
+		{name: "a descriptor of another process", hold: openElsewhere, made: 7},
+		{name: "a process of another user namespace", hold: livedInByOtherUsers, made: 8},
+		{name: "a process of another pid namespace", hold: livedInByOtherPIDs, made: 9},
+		{name: "a process, with a table of connections of its own", hold: livedIn, made: 10, net: testnet.Options{PrivateHash: 1 << 10}},
 	}
 }
 
@@ -188,6 +191,27 @@ func livedInByOtherUsers(t *testing.T, ns *testnet.NS) func() {
 	return end
 }
 
+func livedInByOtherPIDs(t *testing.T, ns *testnet.NS) func() {
+	cmd := ns.Command("sleep", "600")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
+	end := child(t, cmd.Cmd, cmd.Start)
+	ns.Release()
+	return end
+}
+
+// connectIn makes a connection to a listener of the namespace, which nobody accepts:
+// two sockets.
+func connectIn(t *testing.T, ns *testnet.NS, to *net.TCPListener) {
+	t.Helper()
+	ns.Do(func() {
+		c, err := net.Dial("tcp4", to.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+	})
+}
+
 // listenIn makes n listeners until the test ends, and returns one of them.
 func listenIn(t *testing.T, ns *testnet.NS, n uint64) (one *net.TCPListener) {
 	t.Helper()
@@ -242,21 +266,21 @@ func byNamespace(t *testing.T, name string) (map[uint64]uint64, *engine.Report) 
 }
 
 // TestEnginesFindTheSameNamespaces: every engine counts the sockets of a network
-// namespace, in whatever way the namespace exists.
+// namespace, listeners and connections, in whatever way the namespace exists.
 func TestEnginesFindTheSameNamespaces(t *testing.T) {
 	testnet.Require(t, testnet.BPF)
 	want := map[uint64]situation{}
 	for _, s := range situations() {
-		ns := testnet.New(t, testnet.Options{})
-		listenIn(t, ns, s.made)
+		ns := testnet.New(t, s.net)
+		connectIn(t, ns, listenIn(t, ns, s.made))
 		s.hold(t, ns)
 		want[ns.Inode()] = s
 	}
 	for _, name := range engine.Names() {
 		found, _ := byNamespace(t, name)
 		for inode, s := range want {
-			if found[inode] != s.made {
-				t.Errorf("%s finds %d sockets in the namespace of %s, want %d", name, found[inode], s.name, s.made)
+			if found[inode] != s.made+2 {
+				t.Errorf("%s finds %d sockets in the namespace of %s, want %d", name, found[inode], s.name, s.made+2)
 			}
 		}
 	}
@@ -296,7 +320,7 @@ func TestNamespaceLeavesMeanwhile(t *testing.T) {
 }
 
 func leavesMeanwhile(t *testing.T, s situation, again bool) {
-	early, late := testnet.New(t, testnet.Options{}), testnet.New(t, testnet.Options{})
+	early, late := testnet.New(t, s.net), testnet.New(t, s.net)
 	if early.Inode() > late.Inode() { // namespaces are read in the order of their inodes
 		early, late = late, early
 	}
