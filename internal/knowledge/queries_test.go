@@ -97,3 +97,19 @@ func score(t *testing.T, all []query, ask func(string) []knowledge.Hit) (first, 
 	t.Logf("%d queries, %d of them with Chinese: %.1f %% first, %.1f %% among three", len(all), chinese, first, three)
 	return first, three
 }
+
+// TestAskedAgain: the same words have the same answer, to the last bit of every score, so
+// that pages which are worth as much do not change places.
+func TestAskedAgain(t *testing.T) {
+	x := everything()
+	for _, words := range []string{"connection refused by peer after timeout", "大量 TIME_WAIT 端口用完 connect 失败", "accept queue full drops connections of the listener under load", "内存不足 orphan 过多 发送缓冲区满 连接重置 超时"} {
+		first := x.Ask(words)
+		for range 20 {
+			again := x.Ask(words)
+			if !slices.EqualFunc(first, again, func(a, b knowledge.Hit) bool { return a.Topic.Name == b.Topic.Name && a.Score == b.Score }) {
+				t.Errorf("%s: another answer at another time", words)
+				break
+			}
+		}
+	}
+}

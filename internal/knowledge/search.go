@@ -4,6 +4,7 @@ package knowledge
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -112,8 +113,8 @@ func (x *Index) search(words string, allowed int, except string) []Hit {
 	weights := x.rarities(words)
 	scores, found := map[int]float64{}, map[int]float64{}
 	known, unknown := 0.0, 0.0
-	for token, weight := range weights {
-		said := s.said(token)
+	for _, token := range slices.Sorted(maps.Keys(weights)) { // always added up in one order: equal pages stay equal
+		said, weight := s.said(token), weights[token]
 		if len(said) == 0 {
 			unknown += weight
 			continue
