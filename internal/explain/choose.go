@@ -44,9 +44,9 @@ type Answer struct {
 // maxHits is how many topics a search finds.
 const maxHits = 10
 
-// longestWords bounds the length of what is looked up: similar names are searched for
-// too.
-const longestWords = 256
+// longestWords bounds the length of what is looked up, in bytes: a line of a log with its
+// stack trace is shorter, and a search of so many takes some milliseconds.
+const longestWords = 2048
 
 // Ask answers words: names with their pages, the name of a kind with a list, anything
 // else with search results. The error is a [*problem.UsageError] for words that are
@@ -60,7 +60,7 @@ func Ask(x *knowledge.Index, words []string) (Answer, error) {
 	}
 	text := strings.Join(words, " ")
 	if len(text) > longestWords {
-		return Answer{}, &problem.UsageError{Msg: fmt.Sprintf("nothing that can be explained has a name of more than %d bytes", longestWords), Hint: "tcpvitals explain all lists what can be explained", Zh: fmt.Sprintf("可解释的内容没有超过 %d 字节的名称", longestWords), HintZh: "tcpvitals explain all 列出可解释的内容"}
+		return Answer{}, &problem.UsageError{Msg: fmt.Sprintf("more than %d bytes are no question", longestWords), Hint: "give one line, such as the error itself", Zh: fmt.Sprintf("要查的内容超过 %d 字节", longestWords), HintZh: "只给一行，例如错误本身"}
 	}
 	hits := x.Ask(text)
 	if len(hits) == 0 || x.Mistyped(text) {
