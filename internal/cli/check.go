@@ -30,6 +30,7 @@ type CheckOptions struct {
 
 	Warn string
 	Crit string
+	Lang string
 }
 
 // AddFlags adds the flags of check to f.
@@ -38,6 +39,7 @@ func (o *CheckOptions) AddFlags(f *pflag.FlagSet) {
 	o.IgnoreOptions.addFlags(f)
 	f.StringVar(&o.Warn, "warn", diagnose.Warning.String(), "WARNING from this `severity` on")
 	f.StringVar(&o.Crit, "crit", diagnose.Critical.String(), "CRITICAL from this `severity` on")
+	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
 }
 
 func newCheckCommand(env *Env) *cobra.Command {
@@ -55,16 +57,17 @@ It looks twice, --window apart: losses show only so.`,
   tcpvitals check --window 5s --warn notice
   tcpvitals check --netns all`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return pluginError(env, runCheck(cmd.Context(), env, o, args))
+			return pluginError(env, o.Lang, runCheck(cmd.Context(), env, o, args))
 		},
 	}
 	o.AddFlags(cmd.Flags())
-	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return pluginError(env, flagError(cmd, err)) })
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return pluginError(env, o.Lang, flagError(cmd, err)) })
 	completeFlags(cmd, map[string][]string{
 		"engine": engine.RowNames(),
 		"netns":  {"self", "all"},
 		"warn":   severities(),
 		"crit":   severities(),
+		"lang":   languages(),
 	})
 	completeIgnore(cmd)
 	return cmd
@@ -77,16 +80,23 @@ func (s pluginStatus) Error() string { return report.PluginStatus(s).String() }
 
 // pluginError reports any failure as the plugin convention requires. A failure to
 // write the answer is included: its usual exit code would mean WARNING here.
-func pluginError(env *Env, err error) error {
+func pluginError(env *Env, asked string, err error) error {
+	lang, unknown := language(env, asked)
+	if unknown != nil {
+		lang = env.lang()
+	}
 	if _, ok := errors.AsType[pluginStatus](err); !ok && err != nil {
-		text := err.Error()
+		text := knowledge.ErrorText(err)
 		if h := problem.Hint(err, false); h != "" {
-			text += " (" + h + ")"
+			text.En += " (" + h + ")"
 		}
-		err = errors.Join(pluginStatus(report.PluginUnknown), env.page(report.PluginLine(report.PluginUnknown, text, "")))
+		if h := problem.Hint(err, true); h != "" {
+			text.Zh += "（" + h + "）"
+		}
+		err = errors.Join(pluginStatus(report.PluginUnknown), env.page(report.PluginLine(report.PluginUnknown, text.In(lang), "")))
 	}
 	if lost := cmp.Or(env.flush(), unseen(env.raw)); lost != nil {
-		printError(env.Stderr, problem.Errorf("write output: %w", "写输出：%w", lost), false, env.program(), nil)
+		printError(env.Stderr, problem.Errorf("write output: %w", "写输出：%w", lost), lang == knowledge.Chinese, env.program(), nil)
 		return pluginStatus(report.PluginUnknown)
 	}
 	return err
@@ -105,12 +115,16 @@ func runCheck(ctx context.Context, env *Env, o CheckOptions, args []string) erro
 	if err != nil {
 		return err
 	}
+	lang, err := language(env, o.Lang)
+	if err != nil {
+		return err
+	}
 	seen, err := o.examine(ctx, env, args)
 	if err != nil {
 		return err
 	}
 	answer := report.NewDoctor(seen, env.Now(), aside...)
-	plugin := render.Plugin{Doctor: &answer, Machine: seen.Now.Machine, Warn: warn, Crit: crit, Partial: seen.Partial(), Judged: seen.Now.Judged, Lang: knowledge.English}
+	plugin := render.Plugin{Doctor: &answer, Machine: seen.Now.Machine, Warn: warn, Crit: crit, Partial: seen.Partial(), Judged: seen.Now.Judged, Lang: lang}
 	if err := env.page(plugin.String()); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/query"
 	"github.com/tcpvitals/tcpvitals/internal/render"
@@ -106,7 +107,8 @@ func explainDiagram(ctx context.Context, env *Env, o ExplainOptions, view render
 	case o.From != "" || !errors.Is(err, problem.ErrNotSupported):
 		return err
 	default:
-		_, _ = fmt.Fprintf(env.Stderr, "tcpvitals: without counts: %v\n", err)
+		without := knowledge.ErrorText(problem.Errorf("without counts: %w", "没有计数：%w", err))
+		_, _ = fmt.Fprintf(env.Stderr, "tcpvitals: %s\n", without.In(view.Lang))
 	}
 	if err := env.say(render.Diagram(counts, view)); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/lab/scenario"
 	"github.com/tcpvitals/tcpvitals/internal/lab/script"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -203,7 +204,10 @@ func (r *labRun) end(summary bool) error {
 	case summary:
 		text := render.LabSummary(r.results, r.view)
 		if r.skipped > 0 {
-			text += fmt.Sprintf("%d that wait in real time were left out (--slow)\n", r.skipped)
+			text += knowledge.Text{
+				En: fmt.Sprintf("%d that wait in real time were left out (--slow)\n", r.skipped),
+				Zh: fmt.Sprintf("另有 %d 个要按真实时间等待，未做（--slow）\n", r.skipped),
+			}.In(r.view.Lang)
 		}
 		if err := r.env.say(text); err != nil {
 			return err

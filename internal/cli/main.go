@@ -53,6 +53,14 @@ func Main(ctx context.Context, env *Env, args []string) int {
 	return exitCode(err)
 }
 
+// interrupted says that a signal ended the command.
+func interrupted(chinese bool) string {
+	if chinese {
+		return "已中断"
+	}
+	return "interrupted"
+}
+
 // printError prints an error as one message, with the place and the way out. Words
 // that the user typed, such as the name of a file, are quoted as single words.
 func printError(w io.Writer, err error, chinese bool, program string, args []string) {
@@ -61,7 +69,7 @@ func printError(w io.Writer, err error, chinese bool, program string, args []str
 	}
 	var b strings.Builder
 	if errors.Is(err, context.Canceled) {
-		b.WriteString("tcpvitals: interrupted\n")
+		b.WriteString("tcpvitals: " + interrupted(chinese) + "\n")
 	} else {
 		fmt.Fprintf(&b, "tcpvitals: %s\n", problem.Lines(err, chinese))
 	}

@@ -117,16 +117,21 @@ func runSnapshotSave(ctx context.Context, env *Env, o SnapshotSaveOptions, name 
 	if err != nil {
 		return err
 	}
-	told := env.Stdout
+	told, where := env.Stdout, knowledge.Text{En: name, Zh: name}
 	if name == stdoutName {
-		name, told = "standard output", env.Stderr
+		told, where = env.Stderr, knowledge.Text{En: "standard output", Zh: "标准输出"}
 	}
-	_, err = fmt.Fprintf(told, "%s: %s in %s\n", visible.Text(name), knowledge.Many(saved.Sockets, "socket"), knowledge.Many(uint64(size), "byte"))
+	lang := env.lang()
+	_, err = fmt.Fprintf(told, "%s%s\n", visible.Text(where.In(lang)), knowledge.Text{
+		En: fmt.Sprintf(": %s in %s", knowledge.Many(saved.Sockets, "socket"), knowledge.Many(uint64(size), "byte")),
+		Zh: fmt.Sprintf("：%s 个套接字，%s 字节", knowledge.Grouped(saved.Sockets), knowledge.Grouped(uint64(size))),
+	}.In(lang))
 	if err != nil {
 		return err
 	}
 	for _, g := range saved.Gaps {
-		_, _ = fmt.Fprintf(env.Stderr, "tcpvitals: saved without %s\n", visible.Text(knowledge.GapText(g).En))
+		without := knowledge.Text{En: "saved without " + knowledge.GapText(g).En, Zh: "快照中缺少：" + knowledge.GapText(g).Zh}
+		_, _ = fmt.Fprintf(env.Stderr, "tcpvitals: %s\n", visible.Text(without.In(lang)))
 	}
 	if saved.Partial() {
 		return errPartial

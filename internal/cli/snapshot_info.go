@@ -14,6 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/render"
 	"github.com/tcpvitals/tcpvitals/internal/report"
 	"github.com/tcpvitals/tcpvitals/internal/snapshot"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
@@ -58,7 +59,7 @@ func runSnapshotInfo(env *Env, output, name string) error {
 		return report.JSON(env.Stdout, newSnapshotDocument(saved.File()))
 	}
 	w := bufio.NewWriter(env.Stdout)
-	writeSnapshotInfo(w, saved.File())
+	writeSnapshotInfo(w, saved.File(), env.lang())
 	return w.Flush()
 }
 
@@ -81,20 +82,42 @@ func newSnapshotDocument(f *snapshot.File) snapshotDocument {
 
 func formatOf(f *snapshot.File) string { return fmt.Sprintf("%d.%d", snapshot.Major, f.Minor) }
 
-func writeSnapshotInfo(w io.Writer, f *snapshot.File) {
+// infoWords are the words of snapshot info in a language; formats take what the English
+// one takes.
+type infoWords struct {
+	host, taken, kernel, kernelIs, by, byIs, redacted, redactedIs, files, filesAre, sockets, socketsAre string
+	namespace, namespaceIs, gap, missing, each                                                          string
+}
+
+func infoWordsIn(lang knowledge.Lang) infoWords {
+	if lang == knowledge.Chinese {
+		return infoWords{
+			host: "主机", taken: "时间", kernel: "内核", kernelIs: "%s，%s，%d 个 CPU", by: "程序", byIs: "tcpvitals %s，格式 %s",
+			redacted: "已脱敏", redactedIs: "地址已替换，并非处处相同的名称也已替换", files: "文件", filesAre: "整台主机的 %d 个", sockets: "套接字", socketsAre: "%s 个，由 %s 读取，%s",
+			namespace: "命名空间", namespaceIs: "%s（%d），含 %s", gap: "缺口", missing: "缺少", each: "%s（每个 %.1f）",
+		}
+	}
+	return infoWords{
+		host: "host", taken: "taken", kernel: "kernel", kernelIs: "%s, %s, %d CPUs", by: "written by", byIs: "tcpvitals %s, format %s",
+		redacted: "redacted", redactedIs: "addresses are replaced, and so are all names that are not the same everywhere", files: "files", filesAre: "%d of the whole host", sockets: "sockets", socketsAre: "%s by %s, %s",
+		namespace: "namespace", namespaceIs: "%s (%d), %s of it", gap: "gap", missing: "missing", each: "%s (%.1f each)",
+	}
+}
+
+func writeSnapshotInfo(w io.Writer, f *snapshot.File, lang knowledge.Lang) {
 	line := func(name, format string, args ...any) {
-		_, _ = fmt.Fprintf(w, "%-12s%s\n", name, visible.Text(fmt.Sprintf(format, args...)))
+		_, _ = fmt.Fprintf(w, "%s%s\n", render.Pad(name, 12), visible.Text(fmt.Sprintf(format, args...)))
 	}
-	m := &f.Machine
-	line("host", "%s", orNone(m.Host))
-	line("taken", "%s", m.Taken.UTC().Format(time.RFC3339))
-	line("kernel", "%s, %s, %d CPUs", orNone(m.Kernel), m.Arch, m.CPUs)
-	line("written by", "tcpvitals %s, format %s", m.Program, formatOf(f))
+	m, words := &f.Machine, infoWordsIn(lang)
+	line(words.host, "%s", orNone(m.Host))
+	line(words.taken, "%s", m.Taken.UTC().Format(time.RFC3339))
+	line(words.kernel, words.kernelIs, orNone(m.Kernel), m.Arch, m.CPUs)
+	line(words.by, words.byIs, m.Program, formatOf(f))
 	if m.Redacted {
-		line("redacted", "addresses are replaced, and so are all names that are not the same everywhere")
+		line(words.redacted, "%s", words.redactedIs)
 	}
-	line("files", "%d of the whole host", len(m.Files))
-	line("sockets", "%s by %s, %s", knowledge.Grouped(f.Tail.Sockets), f.Tail.Engine, perSocket(f))
+	line(words.files, words.filesAre, len(m.Files))
+	line(words.sockets, words.socketsAre, knowledge.Grouped(f.Tail.Sockets), f.Tail.Engine, words.size(f, lang))
 	for s := range tcp.AllStates.All() {
 		if n := f.Count(s); n > 0 {
 			line("", "%-12s %s", s, knowledge.Grouped(n))
@@ -102,22 +125,26 @@ func writeSnapshotInfo(w io.Writer, f *snapshot.File) {
 	}
 	for i := range f.Namespaces {
 		n := &f.Namespaces[i]
-		line("namespace", "%s (%d), %s of it", n.Name, n.Inode, knowledge.Many(uint64(len(n.Files)), "file"))
+		count := uint64(len(n.Files))
+		files := knowledge.Text{En: knowledge.Many(count, "file"), Zh: knowledge.Grouped(count) + " 个文件"}
+		line(words.namespace, words.namespaceIs, n.Name, n.Inode, files.In(lang))
 	}
 	for _, g := range f.Tail.Gaps {
-		line("gap", "%s", knowledge.GapText(g.Gap).En)
+		line(words.gap, "%s", knowledge.GapText(g.Gap).In(lang))
 	}
 	for _, g := range m.Missing {
-		line("missing", "%s", knowledge.GapText(g).En)
+		line(words.missing, "%s", knowledge.GapText(g).In(lang))
 	}
 }
 
-func perSocket(f *snapshot.File) string {
-	size := knowledge.Grouped(uint64(f.Size)) + " bytes"
+// size is that of the file, and what of it each socket takes.
+func (words *infoWords) size(f *snapshot.File, lang knowledge.Lang) string {
+	n := uint64(f.Size)
+	size := knowledge.Text{En: knowledge.Many(n, "byte"), Zh: knowledge.Grouped(n) + " 字节"}.In(lang)
 	if f.Tail.Sockets == 0 {
 		return size
 	}
-	return fmt.Sprintf("%s (%.1f each)", size, float64(f.Size)/float64(f.Tail.Sockets))
+	return fmt.Sprintf(words.each, size, float64(f.Size)/float64(f.Tail.Sockets))
 }
 
 func orNone(s string) string {

@@ -61,15 +61,17 @@ func (p *Plugin) text() string {
 
 // calm returns the text if nothing was found.
 func (p *Plugin) calm() string {
+	n, left := p.Tally.Total(), p.unjudged()
 	switch {
 	case p.Partial && p.Judged != nil && !p.Judged.Structural:
-		n := p.Tally.Total()
-		return fmt.Sprintf("nothing found in %s", knowledge.Many(n, "socket"))
+		return knowledge.Text{En: "nothing found in " + knowledge.Many(n, "socket"), Zh: fmt.Sprintf("%s 个套接字中未发现问题", knowledge.Grouped(n))}.In(p.Lang)
 	case p.Partial && len(p.Gaps) > 0:
-		return "nothing found, but data was lost: " + p.lost()
+		return knowledge.Text{En: "nothing found, but data was lost: ", Zh: "未发现问题，但有数据丢失："}.In(p.Lang) + p.lost()
 	default:
-		n := p.Tally.Total()
-		return fmt.Sprintf("%s, %s not judged", knowledge.Many(n, "socket"), knowledge.Many(uint64(p.unjudged()), "rule"))
+		return knowledge.Text{
+			En: fmt.Sprintf("%s, %s not judged", knowledge.Many(n, "socket"), knowledge.Many(left, "rule")),
+			Zh: fmt.Sprintf("%s 个套接字，%s 条规则未判断", knowledge.Grouped(n), knowledge.Grouped(left)),
+		}.In(p.Lang)
 	}
 }
 
@@ -91,16 +93,16 @@ func (p *Plugin) aside() (said []string) {
 func (p *Plugin) lost() string {
 	for _, g := range p.Gaps {
 		if !g.Structural {
-			return knowledge.GapText(g).En
+			return knowledge.GapText(g).In(p.Lang)
 		}
 	}
-	return knowledge.GapText(p.Gaps[0]).En
+	return knowledge.GapText(p.Gaps[0]).In(p.Lang)
 }
 
-func (p *Plugin) unjudged() int {
+func (p *Plugin) unjudged() uint64 {
 	codes := map[string]bool{}
 	for _, n := range p.NotJudged {
 		codes[n.Code] = true
 	}
-	return len(codes)
+	return uint64(len(codes))
 }
