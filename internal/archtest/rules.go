@@ -37,6 +37,7 @@ func Rules() []Rule {
 		{"reasons", checkReasons},
 		{"encoders", checkEncoders},
 		{"errors", checkErrors},
+		{"twins", checkTwins},
 		{"readers", checkReaders},
 	}
 }

@@ -274,6 +274,15 @@ func examples() map[string][]broken {
 			{"for who builds", files{"internal/guest/a.go": goSource("guest", "var e = errors.New(\"it does not boot\")")}, ""},
 			{"in a test", files{"internal/cli/a_test.go": goSource("cli", "var e = errors.New(\"it is out of order\")")}, ""},
 		},
+		"twins": {
+			{"a sentence alone", files{"internal/render/a.go": goSource("render", "func f() string { return \"nothing was found here\" }")}, "a.go:5: no Chinese says \"nothing was found here\""},
+			{"beside another sentence's Chinese", files{"internal/cli/a.go": goSource("cli", "func f() string { return \"nothing was found here\" }\n\nfunc g() string { return \"没有\" }")}, "a.go:5: no Chinese says"},
+			{"in both", files{"internal/render/a.go": goSource("render", "var t = knowledge.Text{En: \"nothing was found here\", Zh: \"没有发现\"}")}, ""},
+			{"by language", files{"internal/render/a.go": goSource("render", "func f(zh bool) string {\nif zh {\nreturn \"没有发现\"\n}\nreturn \"nothing was found here\"\n}")}, ""},
+			{"in a table", files{"internal/render/a.go": goSource("render", "var s = \"nothing was found here\""), "internal/knowledge/a.go": goSource("knowledge", "func t() map[string]string { return map[string]string{\"nothing was found here\": \"没有发现\"} }")}, ""},
+			{"a line of a log", files{"internal/agent/a.go": goSource("agent", "func f() { log.Warn(\"nothing was found here\") }")}, ""},
+			{"a name", files{"internal/render/a.go": goSource("render", "var s = \"TIME_WAIT net.ipv4.x\"")}, ""},
+		},
 		"exit codes": {
 			{"not told", files{"internal/cli/exit.go": goSource("cli", "const (\nexitOK = 0\nexitOdd = 9\n)"), "docs/exit-codes.md": "| 0 | fine |\n"}, "exit.go:7: exit code 9 (exitOdd) has no row in docs/exit-codes.md"},
 			{"not told, of both programs", files{"internal/problem/exit.go": goSource("problem", "const ExitOdd = 9"), "docs/exit-codes.md": "| 0 | fine |\n"}, "exit code 9 (ExitOdd) has no row"},

@@ -147,6 +147,7 @@ func terms() map[string]string {
 		"retransmissions of LAST_ACK":       "LAST_ACK 的重传",
 		"retransmissions of SYN_SENT":       "SYN_SENT 的重传",
 		"timers":                            "定时器",
+		"FIN_WAIT2 that are closed":         "已关闭的 FIN_WAIT2",
 		"timers of closed connections":      "已关闭连接的定时器",
 		"timers of open connections":        "打开的连接的定时器",
 		"trace":                             "跟踪",
