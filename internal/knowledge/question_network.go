@@ -6,6 +6,7 @@ package knowledge
 const (
 	albTimeout   = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html"
 	elbTimeout   = "https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/config-idle-timeout.html"
+	nlbDefault   = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/update-idle-timeout.html"
 	nlbTimeout   = "https://aws.amazon.com/blogs/networking-and-content-delivery/introducing-nlb-tcp-configurable-idle-timeout/"
 	awsNATPorts  = "https://repost.aws/knowledge-center/vpc-resolve-port-allocation-errors"
 	azureTimeout = "https://learn.microsoft.com/en-us/azure/load-balancer/load-balancer-tcp-idle-timeout"
@@ -37,7 +38,7 @@ func idleTimeoutOnTheWay() question {
 				"net/ipv4/tcp_timer.c tcp_keepalive_timer"),
 			say("A server that closes idle connections itself looks alike: MySQL after wait_timeout, 8 hours, with \"server has gone away\".",
 				"服务端自己关闭空闲连接时看起来一样：MySQL 在 wait_timeout（8 小时）之后，报 “server has gone away”。", mysqlGone),
-			say("AWS Network Load Balancer: 350 s unless configured; later data gets a RST.", "AWS Network Load Balancer：默认 350 秒，可配置；之后的数据得到 RST。", nlbTimeout),
+			say("AWS Network Load Balancer: 350 s unless configured; later data gets a RST.", "AWS Network Load Balancer：默认 350 秒，可配置；之后的数据得到 RST。", nlbDefault+"; "+nlbTimeout),
 			say("AWS Application Load Balancer: 60 s, and it closes. It works on HTTP: keepalive probes do not count, for the Classic one neither.",
 				"AWS Application Load Balancer：60 秒，由它关闭连接。它处理的是 HTTP：keepalive 探测不算数，Classic 的也一样。", albTimeout+"; "+elbTimeout),
 			say("Azure Load Balancer: 4 minutes, then it drops in silence unless TCP reset is switched on.", "Azure Load Balancer：4 分钟，之后默默丢弃，除非打开了 TCP reset。", azureTimeout+"; "+azureReset),
