@@ -90,7 +90,7 @@ func memoryCounters() []Topic {
 			title: Text{"data in order that found no room in the receive queue", "按序到达却放不进接收队列的数据"},
 			counts: []Statement{
 				say("Segments in order, inside the window, dropped because no memory could be had for the receive queue.",
-					"按序、在窗口内，但接收队列要不到内存而丢弃的段。",
+					"按序、在窗口内，但接收队列要不到内存而丢弃的报文。",
 					"net/ipv4/tcp_input.c tcp_data_queue"),
 			},
 			scope: perNamespace(),

@@ -10,7 +10,7 @@ func closeSysctls() []Sysctl { return []Sysctl{finTimeout(), maxOrphans(), orpha
 func finTimeout() Sysctl {
 	return Sysctl{
 		Key:     "net.ipv4.tcp_fin_timeout",
-		Summary: Text{"how long a closed connection waits in FIN_WAIT2 for the peer's FIN", "close 之后的连接在 FIN_WAIT2 等对端 FIN 的时间"},
+		Summary: Text{"how long a closed connection waits in FIN_WAIT2 for the peer's FIN", "close() 之后的连接在 FIN_WAIT2 等对端 FIN 的时间"},
 		Unit:    Text{"seconds", "秒"}, Default: always("60"),
 		Kernel: anySeconds(), Safe: ints(5, 60).or(120, 120), Direction: OnlyLower, Effect: AtClose, States: tcp.SetOf(tcp.FinWait2),
 		Risk: Text{
