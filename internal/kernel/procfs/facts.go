@@ -66,15 +66,18 @@ func (f FS) ReadFacts(patterns []string) (files map[string]string, gaps []proble
 }
 
 // directories keeps directories open from which several files are read. Each is
-// opened and listed once.
+// opened once, and listed once if that is needed: with thousands of network namespaces
+// the look-up of /proc/sys/net/ipv4 is the dearest part of reading a parameter.
 type directories struct {
 	tree FS
 	open map[string]*directory
 }
 
 type directory struct {
-	*rawfile.Dir // nil if it cannot be opened
+	*rawfile.Dir // nil if it cannot be opened, for the reason err
+	err          error
 	names        []string
+	listed       bool
 }
 
 // of opens a directory, with a final slash in its name.
@@ -82,12 +85,21 @@ func (d directories) of(name string) *directory {
 	known := d.open[name]
 	if known == nil {
 		known = &directory{}
-		if dir, err := rawfile.OpenDir(path.Clean(d.tree.file(name))); err == nil {
-			known.Dir, known.names = dir, dir.Names()
+		known.Dir, known.err = rawfile.OpenDir(path.Clean(d.tree.file(name)))
+		if known.err != nil {
+			known.Dir = nil
 		}
 		d.open[name] = known
 	}
 	return known
+}
+
+// list returns the names in the directory.
+func (d *directory) list() []string {
+	if !d.listed && d.Dir != nil {
+		d.listed, d.names = true, d.Names()
+	}
+	return d.names
 }
 
 func (d directories) close() {
@@ -106,7 +118,7 @@ func (d directories) expand(pattern string) []string {
 	}
 	dir, last := path.Split(pattern)
 	var found []string
-	for _, name := range d.of(dir).names {
+	for _, name := range d.of(dir).list() {
 		if ok, err := path.Match(last, name); ok && err == nil {
 			found = append(found, dir+name)
 		}
@@ -117,19 +129,27 @@ func (d directories) expand(pattern string) []string {
 	return found
 }
 
-// read reads a file; a parameter is read through its open directory.
+// read reads a file: a parameter, and what the kernel tells of the network, through
+// its open directory.
 func (d directories) read(name string) (string, error) {
 	dir, base := path.Split(name)
-	if known := d.open[dir]; known != nil && known.Dir != nil && strings.HasPrefix(name, "/proc/sys/") {
-		text, err := known.Parameter(base)
-		return string(text[:min(len(text), maxFact)]), err
+	var text []byte
+	var err error
+	switch {
+	case strings.HasPrefix(name, "/proc/sys/net/"), dir == "/proc/net/":
+		known := d.of(dir)
+		switch {
+		case known.err != nil:
+			return "", known.err
+		case dir == "/proc/net/":
+			text, err = known.ReadAll(base)
+		default:
+			text, err = known.Parameter(base)
+		}
+	default:
+		text, err = rawfile.ReadAll(d.tree.file(name))
 	}
-	return d.tree.readFact(name)
-}
-
-func (f FS) readFact(name string) (string, error) {
-	b, err := rawfile.ReadAll(f.file(name))
-	return string(b[:min(len(b), maxFact)]), err
+	return string(text[:min(len(text), maxFact)]), err
 }
 
 func factGap(name string, err error) problem.Gap {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Dir is an open directory of kernel parameters. Opening a file in it skips the
+// A Dir is an open directory of the kernel's files, such as parameters. Opening a file in it skips the
 // look-up of the path, which is slow if there are many network namespaces: each has
 // its own net/ipv4, and all of these have the same name (fs/proc/proc_sysctl.c
 // proc_sys_compare).
@@ -54,6 +54,25 @@ func (d *Dir) Parameter(name string) ([]byte, error) {
 		return ReadAll(d.path + name)
 	}
 	return d.buf[:n], at("read", d.path+name, err)
+}
+
+// ReadAll reads any file of the directory. The result is valid until the next call.
+func (d *Dir) ReadAll(name string) ([]byte, error) {
+	fd, err := openat(d.fd, name, unix.O_RDONLY)
+	if err != nil {
+		return nil, at("open", d.path+name, err)
+	}
+	defer unix.Close(fd)
+	for got := 0; ; {
+		n, err := read(fd, d.buf[got:])
+		got += n
+		if n == 0 {
+			return d.buf[:got], at("read", d.path+name, err)
+		}
+		if got == len(d.buf) {
+			d.buf = append(d.buf, make([]byte, len(d.buf))...)
+		}
+	}
 }
 
 // Close closes the directory.

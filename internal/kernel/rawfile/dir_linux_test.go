@@ -33,15 +33,20 @@ func TestDir(t *testing.T) {
 		}
 		for _, name := range names {
 			want, wantErr := os.ReadFile(filepath.Join(dir, name))
-			got, err := d.Parameter(name)
-			if !bytes.Equal(got, want) && wantErr == nil || (err == nil) != (wantErr == nil) && !errors.Is(wantErr, fs.ErrPermission) {
-				if info, statErr := os.Stat(filepath.Join(dir, name)); statErr == nil && info.IsDir() {
-					continue
+			for _, read := range []func(string) ([]byte, error){d.Parameter, d.ReadAll} {
+				got, err := read(name)
+				if !bytes.Equal(got, want) && wantErr == nil || (err == nil) != (wantErr == nil) && !errors.Is(wantErr, fs.ErrPermission) {
+					if info, statErr := os.Stat(filepath.Join(dir, name)); statErr == nil && info.IsDir() {
+						continue
+					}
+					t.Errorf("%s/%s: %q, %v; want %q, %v", dir, name, got, err, want, wantErr)
 				}
-				t.Errorf("%s/%s: %q, %v; want %q, %v", dir, name, got, err, want, wantErr)
 			}
 		}
 		if _, err := d.Parameter("none"); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("none: %v", err)
+		}
+		if _, err := d.ReadAll("none"); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("none: %v", err)
 		}
 	}

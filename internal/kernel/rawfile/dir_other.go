@@ -27,5 +27,8 @@ func (d *Dir) Names() (all []string) {
 // Parameter reads a file.
 func (d *Dir) Parameter(name string) ([]byte, error) { return os.ReadFile(d.path + name) }
 
+// ReadAll reads a file.
+func (d *Dir) ReadAll(name string) ([]byte, error) { return os.ReadFile(d.path + name) }
+
 // Close does nothing.
 func (*Dir) Close() {}
