@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -371,10 +372,11 @@ func TestStoppedWhileReloading(t *testing.T) {
 	reload := make(chan os.Signal, 1)
 	env, said := testEnv(nil)
 	env.Reload = reload
-	answers, once := false, sync.Once{}
-	env.Listening = func(net.Addr) { answers = true } // before the samples that follow
+	var answers atomic.Bool
+	var once sync.Once
+	env.Listening = func(net.Addr) { answers.Store(true) }
 	env.Keepers = []Keeper{keeping(func(turn context.Context) {
-		if !answers {
+		if !answers.Load() {
 			return
 		}
 		once.Do(func() {
@@ -384,11 +386,47 @@ func TestStoppedWhileReloading(t *testing.T) {
 		})
 	})}
 	code := Main(ctx, env, []string{"--listen", "127.0.0.1:0", "--netns", "self", "--no-trace", "--config", config(t, "top: 5\n")})
-	if !answers {
+	if !answers.Load() {
 		t.Skipf("it does not run here: exit code %d: %s", code, said.err.String())
 	}
 	if code != 0 || !strings.Contains(said.err.String(), "was read anew") || !strings.Contains(said.err.String(), "tcpvitalsd ends") {
 		t.Errorf("exit code %d: %s", code, said.err.String())
+	}
+}
+
+// TestPatient: the first answer waits for the first examination and has its error; it
+// does not wait for one that takes long.
+func TestPatient(t *testing.T) {
+	broken := errors.New("broken")
+	for name, tt := range map[string]struct {
+		examined []error // what the first examination ends with; nothing while it goes on
+		want     error
+		asked    bool // whether the time that it waits has to pass
+	}{
+		"it works":   {[]error{nil}, nil, false},
+		"it fails":   {[]error{broken}, broken, false},
+		"it goes on": {nil, nil, true},
+	} {
+		env, said := testEnv(nil)
+		passed := make(chan time.Duration, 1)
+		env.Wait = func(ctx context.Context, d time.Duration) error {
+			if !tt.asked {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			passed <- d
+			return nil
+		}
+		a := &agent{call: &call{env: env}, log: slog.New(slog.NewTextHandler(&said.err, nil)), reader: newReader(nil, nil, nil, slog.New(slog.DiscardHandler), sampler.Options{Now: time.Now}, "v1")}
+		for _, err := range tt.examined {
+			_ = a.reader.takeExamined(t.Context(), &sampler.Sample[reading[look]]{Value: reading[look]{err: err}})
+		}
+		if err := a.patient(t.Context()); !errors.Is(err, tt.want) || tt.want == nil && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if told := strings.Contains(said.err.String(), "goes on"); told != tt.asked || tt.asked && <-passed != patience {
+			t.Errorf("%s: told %v", name, told)
+		}
 	}
 }
 

@@ -42,6 +42,9 @@ type reader struct {
 	// receivers tells how the stores do that the history is sent to; nil without any.
 	receivers func() []metrics.Receiver
 
+	// first receives the error of the first examination, nil if it worked.
+	first chan error
+
 	newest atomic.Pointer[metrics.Sample]
 	beat   atomic.Int64 // when the last count ended, in nanoseconds
 
@@ -53,7 +56,7 @@ type reader struct {
 }
 
 func newReader(counts, examines, own engine.Source, log *slog.Logger, clock sampler.Options, version string, keepers ...Keeper) *reader {
-	r := &reader{counts: counts, examines: examines, own: own, log: log, clock: clock, version: version, keepers: keepers, sources: map[string]*metrics.Source{}}
+	r := &reader{counts: counts, examines: examines, own: own, log: log, clock: clock, version: version, keepers: keepers, first: make(chan error, 1), sources: map[string]*metrics.Source{}}
 	for _, name := range []string{metrics.SourceCount, metrics.SourceExamine} {
 		r.sources[name] = &metrics.Source{Name: name, OK: true}
 	}
@@ -99,22 +102,32 @@ func (r *reader) run(ctx context.Context, s Settings) error {
 	return context.Cause(ctx)
 }
 
-// once makes one count and one examination, for commands that print one answer and
-// end.
-func (r *reader) once(ctx context.Context, s Settings) error {
-	one := func(o sampler.Options) sampler.Options { o.Count = 1; return o }
-	count := sampler.New(one(r.options(s.Every)), r.countPass(s))
+// count makes one count.
+func (r *reader) count(ctx context.Context, s Settings) error {
+	count := sampler.New(once(r.options(s.Every)), r.countPass(s))
 	if err := count.Run(ctx, sampler.SinkFunc[reading[*metrics.Counted]](r.takeCount)); err != nil {
 		return err
 	}
-	if err := count.Newest().Value.err; err != nil {
+	return count.Newest().Value.err
+}
+
+// once makes one count and one examination, for commands that print one answer and
+// end.
+func (r *reader) once(ctx context.Context, s Settings) error {
+	if err := r.count(ctx, s); err != nil {
 		return err
 	}
-	examine := sampler.New(one(r.options(s.ExamineEvery)), r.examinePass(s, false))
+	examine := sampler.New(once(r.options(s.ExamineEvery)), r.examinePass(s, false))
 	if err := examine.Run(ctx, sampler.SinkFunc[reading[look]](r.takeExamined)); err != nil {
 		return err
 	}
 	return examine.Newest().Value.err
+}
+
+// once limits sampling to one look.
+func once(o sampler.Options) sampler.Options {
+	o.Count = 1
+	return o
 }
 
 func (r *reader) options(every time.Duration) sampler.Options {
@@ -200,7 +213,7 @@ func failed[T any](ctx context.Context, err error) (reading[T], error) {
 // owner and place. moving says that there is more than one pass.
 func (r *reader) examinePass(s Settings, moving bool) sampler.Pass[reading[look]] {
 	pass := collect.Closeness{}.Pass(r.examines, moving)
-	return func(ctx context.Context, before *sampler.Sample[reading[look]], at time.Time) (reading[look], error) {
+	examine := func(ctx context.Context, before *sampler.Sample[reading[look]], at time.Time) (reading[look], error) {
 		var past *sampler.Sample[*collect.Examined]
 		now := &sampler.Sample[*collect.Examined]{Look: sampler.Look{At: at}}
 		if before != nil && before.Value.value.examined != nil {
@@ -218,6 +231,17 @@ func (r *reader) examinePass(s Settings, moving bool) sampler.Pass[reading[look]
 		}
 		return reading[look]{value: look{at, now.Value, told}}, nil
 	}
+	host, ok := r.examines.(*engine.Host)
+	if !ok {
+		return examine
+	}
+	return func(ctx context.Context, before *sampler.Sample[reading[look]], at time.Time) (out reading[look], err error) {
+		err = host.Together(func() error {
+			out, err = examine(ctx, before, at)
+			return err
+		})
+		return out, err
+	}
 }
 
 // tell turns an examination into metrics.
@@ -230,6 +254,7 @@ func (r *reader) tell(ctx context.Context, s Settings, past, now *sampler.Sample
 	queues, uses := now.Value.JudgeSpaces(before, now.Since)
 	out := &metrics.Examined{
 		At: now.At, Exact: now.Value.Report.Exact && !now.Value.Partial(), Diagnosis: d,
+		Namespaces: now.Value.Report.Namespaces, Unread: now.Value.Report.Unread,
 		Listeners:    metrics.ListenersOf(queues, s.Top),
 		Destinations: metrics.DestinationsOf(uses, s.Networks, s.Top),
 		Findings:     metrics.FindingsOf(d, s.Networks, s.Top),
@@ -295,6 +320,10 @@ func (r *reader) takeExamined(_ context.Context, s *sampler.Sample[reading[look]
 	r.mu.Unlock()
 	if r.examinedIs != nil {
 		r.examinedIs(sample)
+	}
+	select {
+	case r.first <- s.Value.err:
+	default: // it was not the first
 	}
 	return nil
 }

@@ -84,18 +84,58 @@ func (c *call) serve(ctx context.Context) (err error) {
 	if a.album, err = a.openAlbum(hosts[3]); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	// The first answer exists before the address is announced; making it also loads
-	// the programs that are needed. Thousands of network namespaces take minutes.
+	return a.begun(ctx, listener)
+}
+
+// begun looks for the first time and then serves. The first answer exists before the
+// address is announced; making it also loads the programs that are needed.
+func (a *agent) begun(ctx context.Context, listener net.Listener) error {
 	a.tell(extendTimeout(firstLook))
-	if err := a.reader.once(ctx, c.settings); err != nil {
+	if err := a.reader.count(ctx, *a.now.Load()); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	handler := a.handler()
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	looks := make(chan error, 1)
+	go func() { looks <- a.look(ctx) }()
+	if err := a.patient(ctx); err != nil {
+		end(nil)
+		<-looks
 		return errors.Join(err, listener.Close())
 	}
 	a.giveUp()
 	if err := a.host.DropStart(); err != nil {
 		a.log.Debug("what the start needed stays in memory", "error", err)
 	}
-	return a.live(ctx, listener)
+	return a.live(ctx, end, listener, handler, looks)
 }
+
+// patient waits for the first examination, but not for long: on a host with thousands
+// of network namespaces it takes minutes, and the count is there. It returns the error
+// of that examination.
+func (a *agent) patient(ctx context.Context) error {
+	waits, end := context.WithCancel(ctx)
+	defer end()
+	late := make(chan struct{})
+	go func() {
+		if a.clock().Wait(waits, patience) == nil {
+			close(late)
+		}
+	}()
+	select {
+	case err := <-a.reader.first:
+		return err
+	case <-late:
+		a.log.Info("the first examination takes long, and goes on")
+		return nil
+	case <-ctx.Done():
+		return nil // look tells
+	}
+}
+
+// patience is how long the first answer waits for the first examination.
+const patience = 10 * time.Second
 
 // hosts opens four hosts that do not wait for each other: for counts, for
 // examinations, for this process's own network namespace, and for snapshots. Opening
@@ -171,11 +211,9 @@ func (a *agent) giveUp() {
 	}
 }
 
-// live serves and reads until the context ends.
-func (a *agent) live(ctx context.Context, l net.Listener) error {
-	ctx, end := context.WithCancelCause(ctx)
-	defer end(nil)
-	server := newServer(a.handler(), isLoopback(l.Addr()), a.log)
+// live serves until the looks end. end ends them.
+func (a *agent) live(ctx context.Context, end context.CancelCauseFunc, l net.Listener, handler http.Handler, looks <-chan error) error {
+	server := newServer(handler, isLoopback(l.Addr()), a.log)
 	served := make(chan struct{})
 	if a.settings.WebConfig != "" {
 		l = &lookedAt{Listener: l, name: a.settings.WebConfig, log: a.log}
@@ -194,7 +232,7 @@ func (a *agent) live(ctx context.Context, l net.Listener) error {
 	a.tell("READY=1")
 	go a.notify.watch(ctx, a.env.Wait, a.well)
 	ended := a.goKeep(ctx)
-	err := a.look(ctx)
+	err := <-looks
 	a.tell("STOPPING=1")
 	// Requests in progress are still answered.
 	rest, cancel := context.WithTimeout(context.WithoutCancel(ctx), endPatience)

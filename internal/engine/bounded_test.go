@@ -54,3 +54,43 @@ func TestBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestLargest: of more namespaces than are wanted, those with most sockets and the own
+// one are read, and the rest is reported. A count reads all.
+func TestLargest(t *testing.T) {
+	all, err := netns.ParseScope("all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spaces := []*netns.Namespace{{Inode: 1, Self: true}, {Inode: 2}, {Inode: 3}, {Inode: 4, User: "alice"}, {Inode: 5}}
+	some := map[uint64]*filled{3: {full: 1}, 4: {timeWait: 7}, 5: {}}
+	for _, tt := range []struct {
+		most, users int
+		filled      map[uint64]*filled
+		want        []uint64
+	}{
+		{0, 9, some, []uint64{1, 2, 3, 4, 5}},
+		{5, 9, some, []uint64{1, 2, 3, 4, 5}},
+		{2, 9, some, []uint64{1, 4}},
+		{4, 9, some, []uint64{1, 3, 4, 5}},
+		{3, 9, nil, []uint64{1, 2, 3}},
+		{2, 0, some, []uint64{1, 2, 3, 4, 5}},
+	} {
+		s := &scanner{host: &Host{scope: all, options: Options{Most: tt.most}}, most: tt.users, filled: tt.filled, report: &Report{Exact: true}}
+		var got []uint64
+		for _, ns := range s.largest(spaces) {
+			got = append(got, ns.Inode)
+		}
+		left := len(spaces) - len(tt.want)
+		var gaps []problem.Gap
+		if left > 0 {
+			gaps = []problem.Gap{problem.Unread("network namespaces", problem.NetnsFew, tt.most, left)}
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%d: %s", tt.most, diff)
+		}
+		if diff := cmp.Diff(gaps, s.report.Gaps); diff != "" || s.report.Unread != left {
+			t.Errorf("%d: %d unread; %s", tt.most, s.report.Unread, diff)
+		}
+	}
+}

@@ -36,6 +36,9 @@ type Options struct {
 	// MostOfUsers bounds how many namespaces of users other than root a scan reads; 0
 	// is 512. [Host.Count] reads all.
 	MostOfUsers int
+	// Most bounds how many namespaces a scan reads: those with most sockets; 0 reads
+	// all. [Host.Count] reads all.
+	Most int
 }
 
 // An engine is one way to read the sockets of the live host.

@@ -31,6 +31,7 @@ type Host struct {
 	held     []*netns.Namespace // namespaces held by [Space.Hold]
 	found    *discovery         // namespaces found for the question that is being answered
 	met      *procfs.Processes  // processes that a pass for this question found; nil without a pass
+	together bool               // the next question takes the namespaces found for this one
 	sockstat map[string]uint64  // the kernel's numbers of the calling thread's namespace, read before the question
 }
 
@@ -114,7 +115,7 @@ func answer[T any](ctx context.Context, h *Host, do func() (T, error)) (T, error
 		return none, err
 	}
 	defer h.give()
-	defer h.forget()
+	defer h.answered()
 	return do()
 }
 

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -142,7 +143,7 @@ func (s *scanner) all() error {
 	if len(spaces) > fewSpaces && len(s.engines) > 1 {
 		s.filled = s.host.filledTables(s.ctx)
 	}
-	for _, ns := range s.bounded(spaces) {
+	for _, ns := range s.largest(s.bounded(spaces)) {
 		if err := s.namespace(ns, s.host.scope.All()); err != nil {
 			return err
 		}
@@ -206,6 +207,35 @@ func (s *scanner) bounded(spaces []*netns.Namespace) []*netns.Namespace {
 	s.report.Unread += theirs - most
 	s.report.Gaps = append(s.report.Gaps, problem.Unread("network namespaces", problem.NetnsMany, theirs-most))
 	return kept
+}
+
+// largest leaves out namespaces beyond [Options.Most], and adds a gap. It keeps the
+// calling process's own and those with most sockets, in their order.
+func (s *scanner) largest(spaces []*netns.Namespace) []*netns.Namespace {
+	most := s.host.options.Most
+	if s.most == 0 || most == 0 || len(spaces) <= most || !s.host.scope.All() {
+		return spaces
+	}
+	sockets := func(ns *netns.Namespace) uint64 {
+		if ns.Self {
+			return math.MaxUint64
+		}
+		if f := s.filled[ns.Inode]; f != nil {
+			return 1 + f.full + f.timeWait
+		}
+		return 0
+	}
+	order := slices.Clone(spaces)
+	slices.SortStableFunc(order, func(a, b *netns.Namespace) int {
+		return cmp.Compare(sockets(b), sockets(a))
+	})
+	left := map[uint64]bool{}
+	for _, ns := range order[most:] {
+		left[ns.Inode] = true
+	}
+	s.report.Unread += len(left)
+	s.report.Gaps = append(s.report.Gaps, problem.Unread("network namespaces", problem.NetnsFew, most, len(left)))
+	return slices.DeleteFunc(slices.Clone(spaces), func(ns *netns.Namespace) bool { return left[ns.Inode] })
 }
 
 // again reads namespaces that had vanished when their turn came, if another path

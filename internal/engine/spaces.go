@@ -86,3 +86,24 @@ func (h *Host) metFiles() func() []procfs.NetnsFile {
 // forget drops what was found for one question: the next question searches for
 // namespaces and reads sockstat anew.
 func (h *Host) forget() { h.found, h.met, h.sockstat = nil, nil, nil }
+
+// answered is forget, but within [Host.Together] the namespaces found are kept.
+func (h *Host) answered() {
+	kept := h.found
+	h.forget()
+	if h.together {
+		h.found = kept
+	}
+}
+
+// Together lets the questions that ask asks search for namespaces once: to find a
+// thousand takes 0.3 s of a processor. What ends or begins meanwhile is noticed as
+// within one question. Nobody else may ask the host at the same time.
+func (h *Host) Together(ask func() error) error {
+	h.together = true
+	defer func() {
+		h.together = false
+		h.forget()
+	}()
+	return ask()
+}

@@ -19,6 +19,7 @@ func hostReasons() map[problem.Code]Text {
 		problem.NetnsDenied:     {"those of {1} processes may not be seen; needs root or CAP_SYS_PTRACE", "网络命名空间：看不到 {1} 个进程的，需要 root 或 CAP_SYS_PTRACE"},
 		problem.NetnsMounts:     {"users have so many mounts that in {1} of their mount namespaces not all were looked at", "网络命名空间：用户的挂载太多，有 {1} 个挂载命名空间没有全部查看"},
 		problem.NetnsHeld:       {"nothing but sockets holds it, so that it cannot be entered: {2} in it were not looked at", "网络命名空间 {1}：只有套接字还占着它，无法进入，其中 {2} 个未查看"},
+		problem.NetnsFew:        {"only the {1} with most sockets are looked at, {2} are not", "网络命名空间：只查看套接字最多的 {1} 个，另有 {2} 个没有查看"},
 		problem.NetnsMany:       {"users other than root have so many that {1} of theirs were not looked at", "网络命名空间：root 以外的用户的命名空间太多，有 {1} 个没有查看"},
 		problem.BoundNotShown:   {"this kernel does not show sockets that are bound but idle (Linux 6.8 and later do)", "{0}：该内核不显示只绑定未使用的套接字（Linux 6.8 起才显示）"},
 		problem.BoundUncertain:  {"cannot tell whether this kernel shows bound-but-idle sockets: {1}", "{0}：无法判断该内核是否显示只绑定未使用的套接字：{1}"},

@@ -90,6 +90,9 @@ func (s *States) Add(state tcp.State, family socket.Family, n uint64) {
 type Examined struct {
 	At    time.Time
 	Exact bool
+	// Namespaces is how many network namespaces were looked at, Unread how many were
+	// not: there are too many, or they could not be entered.
+	Namespaces, Unread int
 	// Diagnosis has everything that the rules said.
 	Diagnosis *diagnose.Diagnosis
 	// Queued is set if Counted.Own is.

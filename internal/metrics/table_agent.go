@@ -32,11 +32,11 @@ func agentMetrics() []Metric {
 	}
 	all := func(v float64) (float64, bool) { return v, true }
 	return []Metric{
-		age(), exact(), oneIn(),
+		age(), exact(), oneIn(), spaces(), spacesLeft(),
 		each("tcpvitals_source_success", Gauge, truth(), knowledge.Text{
 			En: "Whether the last reading of a source worked: count (by state, each second) and examine (all that the rules look at).",
 			Zh: "各来源最近一次读取是否成功：count（每秒按状态计数）和 examine（规则所需的全部内容）。",
-		}, func(s *Source) (float64, bool) { return all(oneIf(s.OK)) }),
+		}, func(s *Source) (float64, bool) { return oneIf(s.OK), s.Look.Seq > 0 || s.Failed > 0 }),
 		each("tcpvitals_source_failures_total", Counter, count(), knowledge.Text{
 			En: "Readings of a source that did not work, since the agent began.",
 			Zh: "agent 启动以来各来源读取失败的次数。",
@@ -125,6 +125,36 @@ func oneIn() Metric {
 		read: func(s *Sample, put put) {
 			if s.Count != nil {
 				put(float64(max(1, s.Count.OneIn)))
+			}
+		},
+	}
+}
+
+func spaces() Metric {
+	return Metric{
+		Name: "tcpvitals_namespaces_examined", Kind: Gauge, Unit: count(), Cost: Examine, Most: fixed(1),
+		Help: knowledge.Text{
+			En: "Network namespaces that the last examination looked at.",
+			Zh: "最近一次检查查看的网络命名空间数。",
+		},
+		read: func(s *Sample, put put) {
+			if s.Examined != nil {
+				put(float64(s.Examined.Namespaces))
+			}
+		},
+	}
+}
+
+func spacesLeft() Metric {
+	return Metric{
+		Name: "tcpvitals_namespaces_left_out", Kind: Gauge, Unit: count(), Cost: Examine, Most: fixed(1),
+		Help: knowledge.Text{
+			En: "Network namespaces that the last examination did not look at: of more than a thousand those with fewest sockets, and those that could not be entered. Connections and groups are counted in all.",
+			Zh: "最近一次检查没有查看的网络命名空间数：超过一千个时为套接字最少的那些，以及无法进入的。连接数和分组数仍统计所有命名空间。",
+		},
+		read: func(s *Sample, put put) {
+			if s.Examined != nil {
+				put(float64(s.Examined.Unread))
 			}
 		},
 	}

@@ -121,6 +121,7 @@ const (
 	NetnsMounts      Code = "netns-mounts" // in how many mount namespaces
 	NetnsHeld        Code = "netns-held"   // its inode, how many sockets
 	NetnsMany        Code = "netns-many"   // how many
+	NetnsFew         Code = "netns-few"    // how many were looked at, how many not
 	BoundNotShown    Code = "bound-not-shown"
 	BoundUncertain   Code = "bound-uncertain" // what the system said
 	BoundHeld        Code = "bound-held"      // how many
