@@ -70,6 +70,7 @@ func (h *Host) countByWalk(ctx context.Context, q Counting, visit CountVisit) (*
 			w.Netns = append(w.Netns, inode)
 		}
 	}
+	w.MaxRows = rowsFor(len(spaces))
 	walker, err := h.walk()
 	if err != nil {
 		return nil, err

@@ -61,7 +61,7 @@ func (s *scanner) heldUnseen(read []*netns.Namespace) (held map[uint64]uint64, k
 	if err != nil {
 		return nil, false
 	}
-	result, err := walker.Walk(s.ctx, tableQuery())
+	result, err := walker.Walk(s.ctx, tableQuery(len(read)))
 	if err != nil {
 		return nil, false
 	}

@@ -141,7 +141,9 @@ func (s *scanner) all() error {
 	}
 	s.report.Gaps = append(s.report.Gaps, gaps...)
 	if len(spaces) > fewSpaces && len(s.engines) > 1 {
-		s.filled = s.host.filledTables(s.ctx)
+		var exact bool
+		s.filled, exact = s.host.filledTables(s.ctx, len(spaces))
+		s.inexact = !exact
 	}
 	for _, ns := range s.largest(s.bounded(spaces)) {
 		if err := s.namespace(ns, s.host.scope.All()); err != nil {
@@ -287,8 +289,10 @@ type scanner struct {
 	// listed is how many namespaces the kernel had before the search.
 	listed int
 	// filled tells by namespace which tables have sockets; nil if that is not known.
-	filled map[uint64]*filled
-	own    bool // the namespace being read is the calling thread's
+	// inexact says that it may lack some.
+	filled  map[uint64]*filled
+	inexact bool
+	own     bool // the namespace being read is the calling thread's
 
 	// inOrder shows rows in the kernel's order, which answers from a snapshot keep
 	// to. byPlaces receives all clues too. Save uses both.

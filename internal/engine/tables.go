@@ -45,29 +45,49 @@ const fewSpaces = 10
 
 // tableQuery asks how many sockets each namespace has in each table. A count by
 // namespace asks the same: each question needs a program of its own.
-func tableQuery() hashwalk.Query {
-	return hashwalk.Query{By: []hashwalk.Key{{Field: socket.FieldNetnsInode}, {Field: socket.FieldState}, {Field: socket.FieldKind}}}
+func tableQuery(spaces int) hashwalk.Query {
+	return hashwalk.Query{MaxRows: rowsFor(spaces), By: []hashwalk.Key{{Field: socket.FieldNetnsInode}, {Field: socket.FieldState}, {Field: socket.FieldKind}}}
+}
+
+// Bounds of the room that a walk by namespace is given, in rows.
+const (
+	rowsEach = 4 // states in which a namespace has sockets, for each processor that meets one
+	mostRows = 1 << 17
+)
+
+// rowsFor returns for how many rows a walk by namespace needs room; 0 if the usual room
+// is enough. It is a power of two, because each size needs a program of its own.
+func rowsFor(spaces int) int {
+	const usual = 1 << 10
+	rows := usual
+	for rows < spaces*rowsEach && rows < mostRows {
+		rows *= 2
+	}
+	if rows == usual {
+		return 0
+	}
+	return rows
 }
 
 // filledTables walks the kernel's tables once. It returns nil if a walk is not
-// allowed or was disturbed.
-func (h *Host) filledTables(ctx context.Context) map[uint64]*filled {
+// allowed. exact is false if the walk was disturbed, or had too little room.
+func (h *Host) filledTables(ctx context.Context, spaces int) (all map[uint64]*filled, exact bool) {
 	if h.mayWalk() != nil {
-		return nil
+		return nil, false
 	}
 	walker, err := h.walk()
 	if err != nil {
-		return nil
+		return nil, false
 	}
-	result, err := walker.Walk(ctx, tableQuery())
-	if err != nil || !result.Exact() {
-		return nil
+	result, err := walker.Walk(ctx, tableQuery(spaces))
+	if err != nil {
+		return nil, false
 	}
-	all := map[uint64]*filled{}
+	all = map[uint64]*filled{}
 	for i := range result.Rows {
 		row := &result.Rows[i]
 		if row.Socket.Netns == nil {
-			return nil
+			return nil, false
 		}
 		f := all[row.Socket.Netns.Inode]
 		if f == nil {
@@ -76,12 +96,13 @@ func (h *Host) filledTables(ctx context.Context) map[uint64]*filled {
 		}
 		f.add(row.Socket.State, row.Socket.Kind, row.Sockets)
 	}
-	return all
+	return all, result.Exact()
 }
 
 // tables returns the states that sockets of a namespace can be in, judged by the
-// walk. It is called inside the namespace. If the kernel's own numbers have changed
-// since the walk, it returns all states.
+// walk. It is called inside the namespace. If the kernel's own numbers differ from what
+// the walk saw, it returns all states. These numbers do not tell of bound but idle
+// sockets: they are looked for if the walk may have missed some.
 func (d *diagRows) tables(inode uint64) tcp.StateSet {
 	if d.filled == nil || d.own {
 		return tcp.AllStates
@@ -95,6 +116,9 @@ func (d *diagRows) tables(inode uint64) tcp.StateSet {
 	timeWait, too := four["TCP.tw"]
 	if !known || !too || inuse+six["TCP6.inuse"] != f.full || timeWait != f.timeWait {
 		return tcp.AllStates
+	}
+	if d.inexact {
+		return f.states | tcp.SetOf(tcp.Bound)
 	}
 	return f.states
 }

@@ -101,7 +101,7 @@ func newVariant(q Query, workers int) (v *variant, err error) {
 func (v *variant) rows() uint32 {
 	switch {
 	case v.need&needCensus != 0:
-		return homesRows
+		return max(homesRows, uint32(v.query.MaxRows))
 	case v.query.MaxRows == 0:
 		return DefaultMaxRows
 	default:
