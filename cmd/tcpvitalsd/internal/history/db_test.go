@@ -7,6 +7,7 @@ package history
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -204,6 +205,65 @@ func TestDirectories(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+// contents returns what is in the files of a directory, by their names.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(name string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		all[name] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestOtherVersions: a history of another format is refused, whoever wants to write or
+// to read it, and nothing of it changes: the program that wrote it finds all of it
+// afterwards. There has been one format so far, so that there is nothing to convert.
+func TestOtherVersions(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, Options{Dir: dir})
+	put(t, db.Writer(), moment, point("a", 1))
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	format := filepath.Join(dir, versionFile)
+	own, err := os.ReadFile(format)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]int{
+		"tcpvitals-history/2\n": 2, "tcpvitals-history/4711\n": 4711, "tcpvitals-history/0\n": 0, "tcpvitals-history/-1\n": 0, "tcpvitals-history/one\n": 0, "other/1\n": 0, "": 0,
+	} {
+		if err := os.WriteFile(format, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		before := contents(t, dir)
+		var version *VersionError
+		if _, err := Open(Options{Dir: dir}); !errors.As(err, &version) || version.Version != want {
+			t.Errorf("%q: %v", text, err)
+		}
+		if _, err := Look(dir, nil, Limits{}); !errors.As(err, &version) || version.Version != want {
+			t.Errorf("%q, only read: %v", text, err)
+		}
+		if !maps.Equal(before, contents(t, dir)) {
+			t.Errorf("%q: the directory has changed", text)
+		}
+	}
+	if err := os.WriteFile(format, own, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := valueOf(t, open(t, Options{Dir: dir}), "a", moment); got != 1 {
+		t.Errorf("the sample is %v", got)
+	}
 }
 
 // What is written can be read by another program meanwhile.
