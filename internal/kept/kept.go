@@ -69,6 +69,9 @@ func Open(dir string, b Bounds) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, problem.Errorf("making the directory of snapshots: %w", "创建快照目录：%w", err)
 	}
+	if err := userfile.Tidy(dir); err != nil {
+		return nil, err
+	}
 	return &Store{dir: dir, bounds: b}, nil
 }
 
@@ -77,7 +80,7 @@ func Open(dir string, b Bounds) (*Store, error) {
 func (s *Store) Save(at time.Time, role Role, rule string, write func(io.Writer) error) (Picture, error) {
 	p := Picture{At: at, Role: role, Rule: rule, Name: filepath.Join(s.dir, name(at, role, rule))}
 	var err error
-	p.Bytes, err = userfile.Save(p.Name, 0o600, func(w io.Writer) error {
+	p.Bytes, err = userfile.Replace(p.Name, 0o600, func(w io.Writer) error {
 		return write(&bounded{w, s.bounds.Bytes / 3})
 	})
 	if err != nil {

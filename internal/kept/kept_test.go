@@ -35,6 +35,31 @@ func names(t *testing.T, dir string) (all []string) {
 	return all
 }
 
+// TestDrafts: what an agent that was killed has left of a snapshot is removed by the next
+// one; files of others stay.
+func TestDrafts(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{".tcpvitals-ABC", "letter", ".hidden"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Open(dir, Bounds{Number: 3, Bytes: 3000}); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	if want := []string{".hidden", "letter"}; !slices.Equal(left, want) {
+		t.Errorf("%q is there, not %q", left, want)
+	}
+}
+
 // TestStore: of two Passing snapshots one becomes the Before snapshot of a finding;
 // the number of files is bounded, and files of others stay.
 func TestStore(t *testing.T) {
