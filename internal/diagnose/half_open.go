@@ -4,6 +4,7 @@ package diagnose
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -24,7 +25,7 @@ func neighbours(a netip.Addr) netip.Prefix {
 
 // sourcesText names the networks from which most of the rows come, and in how many
 // rows the SYN-ACK was sent again.
-func sourcesText(rows []Kept) (out []knowledge.Text) {
+func (c *Case) sourcesText(rows []Kept) (out []knowledge.Text) {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -43,10 +44,29 @@ func sourcesText(rows []Kept) (out []knowledge.Text) {
 		out[0] = say("all come from %s", "全部来自 %s", topOf(from, netip.Prefix.String))
 	}
 	if again > 0 {
-		out = append(out, say("%s had their SYN-ACK sent again at least twice: the final ACK did not come, or was dropped at a full accept queue",
-			"%s的 SYN-ACK 至少重发了两次：最后一个 ACK 没有到，或因全连接队列已满被丢弃", howMany(int(again), len(rows))))
+		out = append(out, say("%s had their SYN-ACK sent again at least twice: %s", "%s的 SYN-ACK 至少重发了两次：%s", howMany(int(again), len(rows)), c.whyAgain()))
 	}
 	return out
+}
+
+// whyAgain says why a SYN-ACK is sent again. A full accept queue, which drops final
+// ACKs, is a reason only if one was seen or counted; where nothing tells, it is an if.
+func (c *Case) whyAgain() knowledge.Text {
+	defer c.optional()()
+	full := c.Moved("TcpExt.ListenOverflows") > 0
+	if all, ok := c.listeners(); ok {
+		full = full || slices.ContainsFunc(all.queues, func(q Queue) bool { return q.has(SignFull) })
+	}
+	ever, counted := c.Total("TcpExt.ListenOverflows")
+	_, watched := c.Delta("TcpExt.ListenOverflows")
+	switch {
+	case full:
+		return text("the final ACK did not come, or was dropped at a full accept queue", "最后一个 ACK 没有到，或因全连接队列已满被丢弃")
+	case watched || counted && ever == 0:
+		return text("the final ACK did not come", "最后一个 ACK 没有到")
+	default:
+		return text("the final ACK did not come, or was dropped if an accept queue was full", "最后一个 ACK 没有到；若曾有全连接队列已满，也可能是被丢弃")
+	}
 }
 
 // halfOpenAt returns the rows of half-open connections by the address of their

@@ -99,7 +99,7 @@ func (c *Case) synQueue(q *Queue, limit uint64, rows []Kept) Finding {
 		}
 		f.Changes = somaxconnChange(q)
 	}
-	f.Detail = append(f.Detail, sourcesText(rows)...)
+	f.Detail = append(f.Detail, c.sourcesText(rows)...)
 	f.Detail = append(f.Detail, c.deferText()...)
 	if q.has(SignDeferred) {
 		f.Severity = Info

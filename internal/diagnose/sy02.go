@@ -109,7 +109,7 @@ func (c *Case) fullSynQueues(f *Finding) {
 			f.Detail = append(f.Detail, say("%s has %s half-open connection[s], which is its limit", "%s 有 %s 个半连接，已到上限", listenerName(q.Socket), q.SynRecv))
 		}
 	}
-	f.Detail = append(f.Detail, sourcesText(c.watch(HalfOpen).rowsOf())...)
+	f.Detail = append(f.Detail, c.sourcesText(c.watch(HalfOpen).rowsOf())...)
 }
 
 // cameBack writes the share of the cookies that came back, which may be zero.

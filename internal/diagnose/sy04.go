@@ -87,7 +87,7 @@ func judgeSY04(c *Case) []Finding {
 		f.Severity = Info
 		f.Summary = say("%s half-open connection[s] [waits|wait] for the first data of their clients (TCP_DEFER_ACCEPT): their handshakes are done",
 			"%s 个半连接在等客户端的第一份数据（TCP_DEFER_ACCEPT）：它们的握手已完成", n)
-		f.Evidence, f.Detail = f.Evidence[:2], sourcesText(rows)
+		f.Evidence, f.Detail = f.Evidence[:2], c.sourcesText(rows)
 	}
 	return []Finding{f}
 }
@@ -147,7 +147,7 @@ func (c *Case) halfOpenEvidence(f *Finding) {
 			"能下结论的事实：各监听套接字的半连接数与上限；SYN-ACK 重发次数；一个窗口内的 SyncookiesSent、SyncookiesRecv、TCPReqQFullDoCookies、TCPReqQFullDrop、ListenOverflows；按 /24 统计的来源；是否有监听套接字启用 TCP_DEFER_ACCEPT"))
 		return
 	}
-	f.Detail = append(f.Detail, sourcesText(now.Rows)...)
+	f.Detail = append(f.Detail, c.sourcesText(now.Rows)...)
 	deferred := c.deferText()
 	f.Detail = append(f.Detail, deferred...)
 	if before == nil {
