@@ -11,6 +11,7 @@ func TestASCIIWriter(t *testing.T) {
 	for _, test := range []struct{ name, in, want string }{
 		{"a table", "host · 2\n █▌ 1 → 2\n", "host - 2\n ## 1 > 2\n"},
 		{"signs", "✗ ⋮ ○ ● — ↑↓\n", "x : o * - ^v\n"},
+		{"a list that goes on", "on 8080, 8081, …; 5 s\n", "on 8080, 8081, ...; 5 s\n"},
 		{"names of others", "名字 │ é\n", "名字 | é\n"},
 		{"a document", `{"a":"·"}`, `{"a":"·"}`},
 		{"no UTF-8", "a\xff\xe2", "a\xff"},

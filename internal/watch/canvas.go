@@ -255,10 +255,11 @@ func (at cell) shown(ascii bool) string {
 	return "?"
 }
 
-// Characters that are drawn here and unknown to render, and their ASCII substitutes.
+// Characters that are drawn here and unknown to render, or longer there than a cell,
+// and their ASCII substitutes.
 const (
-	drawn      = "╭╮╰╯═║╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋╎✗●○╌"
-	asciiDrawn = "++++=|++++++++++++++++++:x*o."
+	drawn      = "╭╮╰╯═║╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋╎✗●○╌…"
+	asciiDrawn = "++++=|++++++++++++++++++:x*o.."
 )
 
 // heights are characters that fill an eighth to all of a cell.
