@@ -232,6 +232,35 @@ func TestTrialSnapshotOfContainer(t *testing.T) {
 	}
 }
 
+// keepsAsking sends a few bytes on every connection, and again every half second until
+// the test ends: whenever somebody looks, the peer has just been heard.
+func (p *peer) keepsAsking(replies []*segment.Segment) {
+	p.t.Helper()
+	ask := func() {
+		for _, reply := range replies {
+			reply.Flags, reply.Payload = segment.ACK|segment.PSH, make([]byte, 8)
+			p.write(reply)
+			reply.Seq += 8 // only new data is heard
+		}
+	}
+	ask()
+	testnet.Delivered(p.t)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for tick := time.NewTicker(500 * time.Millisecond); ; {
+			select {
+			case <-tick.C:
+				ask()
+			case <-stop:
+				tick.Stop()
+				return
+			}
+		}
+	}()
+	p.t.Cleanup(func() { close(stop); <-stopped })
+}
+
 // TestTrialPathMTU: small packets get through and full segments are dropped silently,
 // because ICMP is filtered on the path. doctor distinguishes this from a peer that has
 // gone and gives the right remedy.
@@ -254,11 +283,7 @@ func TestTrialPathMTU(t *testing.T) {
 		must(t, err)
 	}
 	allIn(t, p.ns, tcp.Established, 12, func(s *socket.Socket) bool { return s.Retrans >= 5 })
-	for _, reply := range replies { // the peer asks again
-		reply.Flags, reply.Payload = segment.ACK|segment.PSH, make([]byte, 8)
-		p.write(reply)
-	}
-	testnet.Delivered(t)
+	p.keepsAsking(replies)
 	v := doctorWhile(t, p.ns, func() {}, 5*time.Second)
 	f := v.finding(t, "ES03", "warning")
 	f.says(t, "12 of 12 ESTABLISHED get no acknowledgement", "all of them wait with full segments, of 1,460 bytes or more, while their peers are heard")
