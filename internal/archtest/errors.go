@@ -75,7 +75,8 @@ func oneInTwo(en string, rest []ast.Expr) string {
 	return ""
 }
 
-// foreign reports whether a character never occurs in an English sentence.
+// foreign is a rough test for Chinese text. The punctuation above 0x2000, such as an
+// ellipsis, is taken for Chinese, too.
 func foreign(r rune) bool { return r > 0x2000 }
 
 var (

@@ -4,5 +4,6 @@
 
 package cli
 
-// closedOutput is not known here.
+// closedOutput reports nothing: whether standard output was closed at the start is known
+// on Linux only.
 func closedOutput() bool { return false }

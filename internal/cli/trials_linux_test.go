@@ -256,7 +256,7 @@ func TestTrialProxyBetween(t *testing.T) {
 }
 
 // TestTrialChildInherits: a child that inherited all sockets of its parent outlives
-// it. The child is named everywhere, and the connections that wait at its listener are
+// it. Every finding names the child, and the connections that wait at its listener are
 // not counted as unclosed. (toit 3106)
 func TestTrialChildInherits(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})

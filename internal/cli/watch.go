@@ -142,7 +142,7 @@ func (o WatchOptions) check(env *Env, filter string) error {
 		return &problem.UsageError{Msg: "--every must be " + leastEvery.String() + " or more", Hint: "for example --every 1s", Zh: "--every 至少为 " + leastEvery.String(), HintZh: "例如 --every 1s"}
 	}
 	if _, terminal := env.Terminal(); !terminal && !o.Plain {
-		return &problem.UsageError{Msg: "standard output is no terminal", Hint: "tcpvitals watch --plain writes a line a look", Zh: "标准输出不是终端", HintZh: "tcpvitals watch --plain 每次查看写一行"}
+		return &problem.UsageError{Msg: "standard output is no terminal", Hint: "tcpvitals watch --plain writes one line per look", Zh: "标准输出不是终端", HintZh: "tcpvitals watch --plain 每次查看写一行"}
 	}
 	if len(o.From) > 0 && (o.Plain || o.Netns != "" || o.Engine != engine.Auto) {
 		return &problem.UsageError{Msg: "--plain, --netns and --engine do not go with --from", Hint: "a file is as it was saved: leave them out", Zh: "--plain、--netns、--engine 不能与 --from 同用", HintZh: "文件已经保存好：请去掉它们"}
@@ -217,7 +217,7 @@ func (o WatchOptions) playFiles(ctx context.Context, env *Env, w Watching) error
 		}
 		defer closing(src)
 		if about := src.About(); !about.Saved() {
-			return &problem.InputError{Name: about.Name, Msg: "it is no snapshot, and only snapshots can be played", Hint: "tcpvitals snapshot save makes one", Zh: "它不是快照，而只有在某时保存的才能播放", HintZh: "tcpvitals snapshot save 可以生成"}
+			return &problem.InputError{Name: about.Name, Msg: "it is no snapshot, and only snapshots can be played", Hint: "tcpvitals snapshot save makes one", Zh: "它不是快照，而只有快照才能播放", HintZh: "tcpvitals snapshot save 可以生成"}
 		}
 		if _, err := parseFilter(w.Filter, src, noter{}); err != nil {
 			return err

@@ -57,7 +57,7 @@ func partly(gaps []problem.Gap) knowledge.Text {
 			return reason(g)
 		}
 	}
-	return knowledge.ErrorText(problem.New("the dump was disturbed", "读取时被打断"))
+	return knowledge.ErrorText(problem.New("sockets changed while the table was read", "读取套接字表时其内容在变"))
 }
 
 // counted keeps the number of unlisted sockets of each holder, with its unit and

@@ -4,8 +4,8 @@
 // findings out. Every threshold states its source.
 //
 // It reads nothing from the machine and uses no clock: the caller passes the rows, the
-// kernel parameters and the time between two readings. The English and Chinese names
-// of judgements are in internal/knowledge.
+// kernel parameters and the time between two readings. What is said of a rule, in English
+// and Chinese, stands beside the rule.
 //
 //	var now diagnose.QueueReading
 //	for row := range rows {

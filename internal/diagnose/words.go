@@ -19,8 +19,8 @@ func claim(en, zh, source string) knowledge.Statement {
 
 func text(en, zh string) knowledge.Text { return knowledge.Text{En: en, Zh: zh} }
 
-// quoting is a reason that quotes a text that was read. Bytes that somebody else may
-// have written reach texts only through here.
+// quoting is a reason that quotes a text that was read. What others wrote is cut and made
+// safe.
 func quoting(en, zh, read string) knowledge.Text {
 	return text(en+": "+visible.Excerpt(read), zh+"："+visible.Excerpt(read))
 }

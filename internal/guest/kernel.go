@@ -160,7 +160,7 @@ func fetchDebian(ctx context.Context, dir, work, to string, m machine, pkg strin
 		}
 		debs, _ := filepath.Glob(filepath.Join(work, "*.deb"))
 		if len(debs) != len(packages) {
-			return fmt.Errorf("apt-get download left %d packages of %d", len(debs), len(packages))
+			return fmt.Errorf("apt-get downloaded %d of %d packages", len(debs), len(packages))
 		}
 		for _, deb := range debs {
 			if err := command(ctx, work, "dpkg-deb", "-x", deb, to); err != nil {

@@ -78,7 +78,7 @@ type context struct {
 	bsdBegins  bool      // with this line
 	table      table     // the last heading, when it is none of the tools'
 	wide       wideTable // the last heading, when it was one of states
-	extra      extra     // a column of numbers that the last heading has and no tool prints
+	extra      extra     // a column of numbers in the last heading that no known tool prints
 	measured   bool      // the last heading says that the numbers are no counts
 	item       item      // the lines of Format-List so far
 	asked      tcp.State // the one state that the last command asked ss for; 0 for none

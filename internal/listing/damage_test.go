@@ -125,7 +125,7 @@ func (d *damageTest) around(row string) string {
 func (d *damageTest) read(rows string) {
 	d.tried++
 	rd := NewReader(strings.NewReader(d.heading+rows), "damaged")
-	rd.size = 4 << 10 // the usual buffer takes longer to make than this to read
+	rd.size = 4 << 10 // the usual buffer would take longer to allocate than this text to read
 	got, err := rd.count()
 	same := true
 	for s := range tcp.AllStates.All() {

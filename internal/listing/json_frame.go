@@ -27,7 +27,7 @@ type frame struct {
 	tabled    bool     // it has states for keys
 	inherited bool     // its state is that of an object in it
 	name      string   // under which it stands
-	strange   string   // the key of its first number that is under no known key
+	strange   string   // an unknown key with a number; of several, the one that may count sockets
 	strangeN  string   // that number
 	rival     string   // another such key that may count sockets, whose number is another
 
@@ -43,7 +43,7 @@ type frame struct {
 	began     uint64 // how many lines were written before it
 	called    string // what it is called, when that is no state
 	stated    bool   // of an array: an element is a count by state
-	unstated  string // of an array: an element is a number of something else
+	unstated  string // of an array: name and number of an element that counts something other than states
 	marked    bool   // a number in it tells one socket from the next
 	figure    string // a key whose number does not, though it is known
 	figureN   string // that number

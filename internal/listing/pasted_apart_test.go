@@ -67,8 +67,8 @@ func ofGlued() []paste {
 	}
 }
 
-// ofInner are objects of JSON whose numbers stand below the state, or are no counts by
-// a text or a truth value beside them.
+// ofInner are JSON objects whose numbers are nested below the state, or which a string
+// or a boolean beside them shows to be no counts.
 func ofInner() []paste {
 	const unclear, script = "what its number counts", "a script"
 	var all []paste

@@ -57,7 +57,7 @@ func TestForeignBehindPrefix(t *testing.T) {
 	}
 }
 
-// ofBrokenText are texts that lost something where other lines stand.
+// ofBrokenText are texts that lost part of a row, or have other lines between the rows.
 func ofBrokenText() []paste {
 	const under = "Netid State Recv-Q Send-Q Local Address:Port Peer Address:Port\n"
 	return []paste{

@@ -79,7 +79,7 @@ type Reader struct {
 	listMarked   bool   // that number has a mark behind it, as in a list
 	lastCounted  Counts // of the last moment of counts
 	countMoments uint64 // that came after the first
-	seenNow      uint32 // the states of the present moment, as bits
+	seenNow      uint32 // the states counted since the listing last began anew, one bit each
 	parting      parting
 	parts        breaks
 	wide         told // the heading of a wide table that has no row yet

@@ -38,7 +38,7 @@ func TestRedactCut(t *testing.T) {
 			t.Errorf("%q became %q, want %q", from, got, want)
 		}
 	}
-	// Groups that are also words, which no replacement address contains by chance.
+	// IPv6 groups that spell words: no replacement address contains one by chance.
 	words := []string{"dead", "deb"}
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 20_000 {

@@ -266,7 +266,8 @@ func newReconciler(now func() time.Time, seen func() (tracer.Edges, error)) *rec
 	return &reconciler{seen: seen, now: now, began: now(), stop: make(chan struct{})}
 }
 
-// open reads the initial counts of both sides.
+// open reads from where to compare: the kernel's counters, and the transitions seen so
+// far. It reports whether there is anything to compare.
 func (b *reconciler) open() bool {
 	kept := b.spaces[:0]
 	for _, l := range b.spaces {

@@ -127,7 +127,7 @@ func (s *Saved) next() ([]byte, error) {
 func (s *Saved) bounded(line []byte) error {
 	s.became += uint64(len(line)) + 1
 	if s.became > mostBytes+bytesPerByte*s.packed.n || uint64(s.line) > mostRows+s.packed.n/bytesPerRow {
-		return s.bad(problem.New("it becomes more than a trace of its size can", "展开后比这么大的跟踪可能有的还多"))
+		return s.bad(problem.New("it expands to more than a trace file of its size can hold", "展开后的内容超过这么大的跟踪文件所能容纳的"))
 	}
 	if len(line) > longestRow && !bytes.HasPrefix(line, []byte(`{"tail":`)) {
 		return s.tooLong(longestRow)

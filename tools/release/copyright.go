@@ -25,7 +25,8 @@ func executable(files []file) (file, error) {
 	return files[i], nil
 }
 
-// module is the product's module. A program that is a module of its own links it.
+// module is the path of this product: what a program links from it, or from a module
+// below it, needs no notice.
 const module = "github.com/tcpvitals/tcpvitals"
 
 // linked returns the modules that a program says it consists of, without ours.

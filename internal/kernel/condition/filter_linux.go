@@ -57,7 +57,7 @@ func Compile(where socket.Condition, netns []uint64) (*bpf.Code, error) {
 	f.code.Place(no)
 	f.code.Return(0)
 	if f.err == nil && f.code.Len() > maxFilter {
-		f.err = problem.Errorf("a filter of %d instructions, at most %d", "过滤程序有 %d 条指令，最多 %d 条", f.code.Len(), maxFilter)
+		f.err = problem.Errorf("the filter has %d instructions, and the kernel takes %d", "过滤程序有 %d 条指令，内核最多接受 %d 条", f.code.Len(), maxFilter)
 	}
 	return f.code, f.err
 }

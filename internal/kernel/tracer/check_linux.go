@@ -194,7 +194,7 @@ func (c *checker) owners(t *Tracer, totals *Totals, s *seen) error {
 	}
 	for o, n := range want {
 		if got[o] < n || c.room.Own && got[o] != n {
-			return problem.Errorf("%d of kind %d by %s at port %d, want %d", "%d 次（类别 %d，进程 %s，端口 %d），应为 %d 次", got[o], o.What, s.process, o.Port, n)
+			return problem.Errorf("%d events of kind %d by %s at port %d were counted, want %d", "记下 %d 次（类别 %d，进程 %s，端口 %d），应为 %d 次", got[o], o.What, s.process, o.Port, n)
 		}
 	}
 	return nil

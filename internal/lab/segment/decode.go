@@ -13,7 +13,7 @@ import (
 var (
 	ErrNotTCP    = problem.New("segment: not a TCP packet", "segment：不是 TCP 报文")
 	ErrTruncated = problem.New("segment: packet cut short", "segment：报文不完整")
-	ErrFragment  = problem.New("segment: a fragment", "segment：是分片")
+	ErrFragment  = problem.New("segment: an IP fragment", "segment：是 IP 分片")
 	ErrOptions   = problem.New("segment: malformed TCP options", "segment：TCP 选项格式不对")
 )
 

@@ -7,7 +7,7 @@ import "fmt"
 // Base says from where a [Number] counts.
 type Base uint8
 
-// The bases.
+// What a [Number] counts from.
 const (
 	// Default is the number that a correct TCP would use.
 	Default Base = iota

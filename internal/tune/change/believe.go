@@ -32,7 +32,7 @@ func (e *Changer) believe(id int, records []Record) error {
 		case r.Key != "" && !slices.ContainsFunc(h.Settings, func(s Setting) bool { return s.Key == r.Key }):
 			return problem.Errorf("%w: line %d: %q is no parameter of the change", "%w：第 %d 行：%q 不是这次改动的参数", ErrDamaged, i+1, r.Key)
 		case r.Step == stepPersist && h.Persist == "", r.File != "" && r.File != h.Persist:
-			return problem.Errorf("%w: line %d: %q is not the file of the change", "%w：第 %d 行：%q 不是这次改动的文件", ErrDamaged, i+1, r.File)
+			return problem.Errorf("%w: line %d: %q is not the file that the change writes", "%w：第 %d 行：%q 不是这次改动写入的文件", ErrDamaged, i+1, r.File)
 		}
 	}
 	return nil

@@ -125,7 +125,7 @@ func (w *Writer) end(app storage.AppenderV2, t int64) error {
 		}
 		if k.ref != 0 {
 			if _, err := app.Append(k.ref, k.labels, 0, t, math.Float64frombits(value.StaleNaN), nil, nil, storage.AOptions{}); err != nil {
-				return fmt.Errorf("ending %s: %w", k.labels, err)
+				return problem.Errorf("mark the series %s as ended: %w", "把序列 %s 标记为结束：%w", k.labels, err)
 			}
 		}
 		delete(w.series, hash)

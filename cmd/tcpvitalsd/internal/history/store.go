@@ -26,7 +26,7 @@ type store struct {
 }
 
 // errBusy is a history that is asked while it had to be opened anew.
-var errBusy = problem.New("it is opened anew as soon as no question is being answered", "没有正在回答的查询时会重新打开")
+var errBusy = problem.New("the history is being reopened, as soon as the running queries have ended: try again", "历史数据库要重新打开，正等待进行中的查询结束：请稍后再试")
 
 // spare is how many bytes must be free before the database is reopened, because
 // opening writes.
