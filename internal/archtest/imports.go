@@ -37,7 +37,7 @@ func libraries() []restriction {
 		{"golang.org/x/sys", []string{"internal/kernel", "internal/lab", "internal/testnet", "internal/guest", "internal/render"}, true, "the kernel's interface; render asks for a terminal's width"},
 		{"golang.org/x/term", []string{"internal/cli", "internal/render"}, false, "the terminal"},
 		{"github.com/clipperhouse/displaywidth", []string{"internal/render"}, false, "columns of a text, docs/decisions/0003"},
-		{"github.com/spf13/cobra", []string{"internal/cli", "internal/agent", "internal/docgen"}, false, "the command lines"},
+		{"github.com/spf13/cobra", []string{"internal/cli", "internal/agent", "internal/docgen", "internal/usage"}, false, "the command lines"},
 		{"github.com/spf13/pflag", []string{"internal/cli", "internal/agent"}, false, "the command lines"},
 		{"go.yaml.in/yaml/v3", []string{"internal/agent"}, false, "the configuration file, docs/decisions/0018"},
 		{"github.com/cilium/ebpf", []string{"internal/kernel/bpf"}, false, "programs in the kernel, docs/decisions/0007"},

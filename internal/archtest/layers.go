@@ -43,6 +43,7 @@ var layers = map[string]layer{
 	"internal/exporter":            face,
 	"internal/watch":               face,
 	"internal/render":              drawing,
+	"internal/usage":               drawing, // the help of commands, for every face
 	"internal/report":              answer,
 	"internal/collect":             service,
 	"internal/engine":              service,

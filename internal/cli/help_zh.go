@@ -4,13 +4,13 @@ package cli
 
 import (
 	_ "embed"
-	"fmt"
-	"regexp"
+	"io"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/tcpvitals/tcpvitals/internal/usage"
 )
 
 // helpInChinese is the help of all commands in Chinese; the head of the file
@@ -64,15 +64,14 @@ func speakChinese(root *cobra.Command) {
 		for _, below := range cmd.Commands() {
 			translate(below, all)
 		}
-		out := cmd.OutOrStdout()
-		var b strings.Builder
-		text := cmd.Long
-		if text == "" {
-			text = cmd.Short
+		for _, g := range cmd.Groups() {
+			for _, ours := range groups() {
+				if g.ID == string(ours.id) {
+					g.Title = ours.title.Zh
+				}
+			}
 		}
-		b.WriteString(strings.TrimRight(text, "\n") + "\n\n")
-		usageInChinese(&b, cmd)
-		_, _ = out.Write([]byte(defaultInChinese(b.String()))) // a write error is reported at the end
+		_, _ = io.WriteString(cmd.OutOrStdout(), usage.Chinese(cmd)) // a write error is reported at the end
 	})
 }
 
@@ -92,72 +91,17 @@ func Chinese(root *cobra.Command) {
 
 // translate replaces the English texts of a command by the Chinese ones.
 func translate(cmd *cobra.Command, all map[string]*helpText) {
-	cmd.InitDefaultHelpFlag()
-	cmd.InitDefaultVersionFlag()
+	usage.Own(cmd)
 	t, ok := all[cmd.CommandPath()]
 	if !ok {
 		return
 	}
 	cmd.Short, cmd.Long = t.short, t.long
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if usage, ok := t.flags[f.Name]; ok {
-			f.Usage = usage
-		} else if usage, ok := all[everyCommand].flags[f.Name]; ok {
-			f.Usage = usage
+		if text, ok := t.flags[f.Name]; ok {
+			f.Usage = text
+		} else if text, ok := all[everyCommand].flags[f.Name]; ok {
+			f.Usage = text
 		}
 	})
-}
-
-// defaultInChinese translates what the libraries write after a flag with a default,
-// and after a command with flags.
-func defaultInChinese(text string) string {
-	text = regexp.MustCompile(`(?m) \[flags\]$`).ReplaceAllString(text, " [参数]")
-	return regexp.MustCompile(`(?m) \(default (.*)\)$`).ReplaceAllString(text, "（默认 $1）")
-}
-
-// commandsInChinese lists the commands below one, in their groups if it has any.
-func commandsInChinese(b *strings.Builder, cmd *cobra.Command) {
-	list := func(title string, group groupID) {
-		b.WriteString("\n\n" + title)
-		for _, c := range cmd.Commands() {
-			if c.IsAvailableCommand() && c.GroupID == string(group) {
-				fmt.Fprintf(b, "\n  %-*s %s", c.NamePadding(), c.Name(), c.Short)
-			}
-		}
-	}
-	if len(cmd.Groups()) == 0 {
-		list("命令：", "")
-		return
-	}
-	for _, g := range groups() {
-		list(g.title.Zh, g.id)
-	}
-	list("其他命令：", "")
-}
-
-// usageInChinese writes what the library writes below the text of a command. It is no
-// template: the library's template links text/template, and with it every method of
-// every type.
-func usageInChinese(b *strings.Builder, cmd *cobra.Command) {
-	b.WriteString("用法：")
-	if cmd.Runnable() {
-		b.WriteString("\n  " + cmd.UseLine())
-	}
-	below := cmd.HasAvailableSubCommands()
-	if below {
-		b.WriteString("\n  " + cmd.CommandPath() + " [命令]")
-	}
-	if cmd.HasExample() {
-		b.WriteString("\n\n示例：\n" + cmd.Example)
-	}
-	if below {
-		commandsInChinese(b, cmd)
-	}
-	if cmd.HasAvailableLocalFlags() {
-		b.WriteString("\n\n参数：\n" + strings.TrimRightFunc(cmd.LocalFlags().FlagUsages(), unicode.IsSpace))
-	}
-	if below {
-		b.WriteString("\n\n\"" + cmd.CommandPath() + " [命令] --help\" 说明某个命令。")
-	}
-	b.WriteString("\n")
 }
