@@ -23,6 +23,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/sampler"
+	"github.com/tcpvitals/tcpvitals/internal/usage"
 )
 
 // Env is what the agent knows of its environment. Tests make their own.
@@ -172,6 +173,12 @@ func Root(env *Env) *cobra.Command {
 	})
 	root.AddCommand(newHistoryCommand(c, l), newAssistCommand(c, l), newCensusCommand(c, l), newPastCommand(c, l))
 	root.CompletionOptions.DisableDefaultCmd = true
+	if l == knowledge.Chinese {
+		root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+			usage.Own(cmd)
+			_, _ = io.WriteString(cmd.OutOrStdout(), usage.Chinese(cmd))
+		})
+	}
 	return root
 }
 

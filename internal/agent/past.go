@@ -39,8 +39,8 @@ func newPastCommand(c *call, l knowledge.Lang) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&h.since, "since", "1h", "")
-	f.StringVar(&h.server, "server", "", "")
+	f.StringVar(&h.since, "since", "1h", knowledge.Text{En: "how long back", Zh: "多久以前起"}.In(l))
+	f.StringVar(&h.server, "server", "", knowledge.Text{En: "`URL` of the agent to ask", Zh: "要询问的 agent 的 `URL`"}.In(l))
 	return cmd
 }
 

@@ -39,9 +39,9 @@ func newCensusCommand(c *call, l knowledge.Lang) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return p.run(cmd.Context(), cmd.Flags()) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&p.at, "at", "", "")
-	f.StringVar(&p.output, "output", "table", "")
-	f.StringVar(&p.lang, "lang", "", "")
+	f.StringVar(&p.at, "at", "", knowledge.Text{En: "for which `time`", Zh: "哪个时间（`time`）的"}.In(l))
+	f.StringVar(&p.output, "output", "table", knowledge.Text{En: "table or json", Zh: "table 或 json"}.In(l))
+	f.StringVar(&p.lang, "lang", "", knowledge.Text{En: "en or zh (default: the locale)", Zh: "en 或 zh（默认取自 locale）"}.In(l))
 	return cmd
 }
 

@@ -17,15 +17,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// commandPages writes a page with the help of every command, in both languages. The
-// help of tcpvitalsd, which is English only, is on both.
-func commandPages(root, inChinese, daemon *cobra.Command, dir string) error {
+// commandPages writes a page with the help of every command, in both languages. It
+// has the commands of tcpvitals and those of tcpvitalsd.
+func commandPages(root, inChinese *cobra.Command, dir string) error {
 	write := func(lang knowledge.Lang, locale string, root *cobra.Command) error {
 		var b strings.Builder
 		b.WriteString(generated + "# " + knowledge.Text{En: "Commands", Zh: "命令"}.In(lang) + "\n\n" +
-			knowledge.Text{En: "What `--help` tells of each.\n", Zh: "各命令的 `--help`；tcpvitalsd 的是英文。\n"}.In(lang))
+			knowledge.Text{En: "What `--help` tells of each.\n", Zh: "各命令的 `--help`。\n"}.In(lang))
 		err := everyHelp(&b, root, func(cmd *cobra.Command) (string, error) { return helpOf(cmd, locale) })
-		err = errors.Join(err, everyHelp(&b, daemon, ownHelp))
+		err = errors.Join(err, everyHelp(&b, daemon(locale), ownHelp))
 		return errors.Join(err, os.WriteFile(filepath.Join(dir, "commands"+end(lang)), []byte(b.String()), 0o644))
 	}
 	return errors.Join(write(knowledge.English, "C.UTF-8", root), write(knowledge.Chinese, "zh_CN.UTF-8", inChinese))

@@ -44,7 +44,7 @@ func generate(dir string) error {
 	if err := manPages(chinese, filepath.Join(dir, "man", "zh_CN"), inChinese); err != nil {
 		return err
 	}
-	if err := manPages(daemon(), filepath.Join(dir, "man"), inEnglish); err != nil {
+	if err := manPages(daemon("C.UTF-8"), filepath.Join(dir, "man"), inEnglish); err != nil {
 		return err
 	}
 	if err := completions(root, filepath.Join(dir, "completion")); err != nil {
@@ -55,13 +55,13 @@ func generate(dir string) error {
 	}
 	inChinese := cli.Root(env) // a new tree, because writing the pages changes the tree
 	cli.Chinese(inChinese)
-	return commandPages(cli.Root(env), inChinese, daemon(), filepath.Join(dir, "reference"))
+	return commandPages(cli.Root(env), inChinese, filepath.Join(dir, "reference"))
 }
 
-// daemon is the command tree of tcpvitalsd.
-func daemon() *cobra.Command {
+// daemon is the command tree of tcpvitalsd, in the language of a locale.
+func daemon(locale string) *cobra.Command {
 	env := agent.System("")
-	env.Version, env.Getenv = "", func(string) string { return "" }
+	env.Version, env.Getenv = "", func(name string) string { return map[string]string{"LC_ALL": locale}[name] }
 	return agent.Root(env)
 }
 
