@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -101,4 +102,32 @@ func TestTrialNobodyAcceptsYet(t *testing.T) {
 	f.explains(t, "ES01")
 	v.never(t, "AQ02")
 	noPlan(t, ns)
+}
+
+// TestTrialThreadElsewhere: one thread of a program has entered a network namespace in
+// which nobody else lives, and no file names it. The listener that nobody serves there
+// is found, with its namespace and its owner.
+func TestTrialThreadElsewhere(t *testing.T) {
+	t.Parallel()
+	ns := testnet.New(t, testnet.Options{})
+	listenOn(t, ns, endpoint(1, 6000), 4)
+	connectTo(t, ns, endpoint(1, 6000), 5)
+	entered, leave, left := make(chan int), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(left)
+		ns.Do(func() { entered <- unix.Gettid(); <-leave })
+	}()
+	task := fmt.Sprintf("/proc/%d/task/%d/ns/net", os.Getpid(), <-entered)
+	t.Cleanup(func() { close(leave); <-left })
+	ns.Release() // from now on only the thread is there
+	for _, scope := range []string{task, "all"} {
+		v := doctorHere(t, "--netns", scope)
+		at := slices.IndexFunc(v.Findings, func(f found) bool { return f.NetnsInode == ns.Inode() && f.Code == "AQ01" })
+		if at < 0 {
+			t.Fatalf("--netns %s finds nothing of it:\n%s", scope, v)
+		}
+		f := v.Findings[at]
+		f.about(t, "127.0.0.1:6000", own(t), os.Getpid())
+		f.says(t, "is full: 5 waiting, limit 4")
+	}
 }
