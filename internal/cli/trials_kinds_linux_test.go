@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -102,6 +103,30 @@ func TestTrialNobodyAcceptsYet(t *testing.T) {
 	f.explains(t, "ES01")
 	v.never(t, "AQ02")
 	noPlan(t, ns)
+}
+
+// TestTrialStoppedAcceptor: a server was stopped by a signal while it waited for
+// connections. Nothing blocks its accept loop: it has to be continued.
+func TestTrialStoppedAcceptor(t *testing.T) {
+	t.Parallel()
+	ns := testnet.New(t, testnet.Options{})
+	pid := adopt(t, "puma", listenOn(t, ns, endpoint(1, 9292), 4))
+	connectTo(t, ns, endpoint(1, 9292), 5)
+	must(t, unix.Kill(pid, unix.SIGSTOP))
+	t.Cleanup(func() { _ = unix.Kill(pid, unix.SIGCONT) })
+	await(t, "it is stopped", func() bool {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		must(t, err)
+		return strings.Contains(string(stat), ") T ")
+	})
+	f := doctorWhile(t, ns, func() {}, 5*time.Second).finding(t, "AQ01", "critical")
+	f.about(t, "127.0.0.1:9292", "puma", pid)
+	f.says(t, "the process is stopped", "until it is continued (kill -CONT)")
+	f.proposes(t)
+	must(t, unix.Kill(pid, unix.SIGCONT))
+	v := doctorWhile(t, ns, func() {}, 5*time.Second)
+	v.finding(t, "AQ01", "critical")
+	v.unspoken(t, "the process is stopped")
 }
 
 // TestTrialThreadElsewhere: one thread of a program has entered a network namespace in

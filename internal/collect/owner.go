@@ -48,6 +48,9 @@ func (x *examiner) owners(ctx context.Context, h *engine.Host) ([]problem.Gap, e
 		for i := range troubled {
 			q := &troubled[i]
 			q.Socket.Owner = counted(ask.Listener(q.Socket, q.Accepted))
+			if ask.Stopped(q.Socket.Owner) {
+				q.in.Stopped(q.Socket)
+			}
 		}
 	})
 	if unknown == 0 || err != nil {
@@ -104,14 +107,20 @@ func homes[T any](ctx context.Context, h *engine.Host, all []T, process func(T) 
 	return owners, err
 }
 
+// A troubledQueue is a listener and the reading that has it.
+type troubledQueue struct {
+	diagnose.Queue
+	in *diagnose.QueueReading
+}
+
 // troubled lists the listeners that findings will be about: those in trouble
 // themselves, and those whose accepted connections are. If owned is false it omits
 // listeners whose owner is known already.
-func (x *examiner) troubled(owned bool) (all []diagnose.Queue) {
+func (x *examiner) troubled(owned bool) (all []troubledQueue) {
 	for _, space := range x.machine.Spaces {
 		for _, q := range diagnose.JudgeQueues(space.Sockets.Queues, x.earlier(space), x.Within) {
 			if (q.Severity >= diagnose.Notice || space.Sockets.Serves(q.Socket)) && q.Socket.Inode != 0 && (owned || q.Socket.Owner == nil) {
-				all = append(all, q)
+				all = append(all, troubledQueue{q, space.Sockets.Queues})
 			}
 		}
 	}

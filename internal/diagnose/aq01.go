@@ -331,6 +331,8 @@ func ownerOr(q *Queue) knowledge.Text {
 // acceptText says what is known about the process that should accept.
 func acceptText(q *Queue) knowledge.Text {
 	switch {
+	case q.Stopped:
+		return text("the process is stopped, by a signal (SIGSTOP, SIGTSTP) or a debugger: it accepts nothing until it is continued (kill -CONT)", "进程已被信号（SIGSTOP、SIGTSTP）或调试器停住：继续运行（kill -CONT）之前它不会接受任何连接")
 	case q.has(SignStuck):
 		name := ownerOr(q)
 		return knowledge.Text{

@@ -46,6 +46,7 @@ type Queue struct {
 
 	GaveUp   uint64   // of these, in CLOSE_WAIT: their clients have closed
 	Accepted []uint32 // inodes of some connections that this listener accepted
+	Stopped  bool     // the process that accepts is stopped, by a signal or a debugger
 
 	Window *QueueWindow // nil if there is only one reading
 
@@ -131,7 +132,7 @@ func judge(now *QueueReading, g *group, l *listener, past *group, stays *queueSt
 		Members: g.sharing(l),
 		SynRecv: g.synRecv,
 
-		GaveUp: g.gaveUp, Accepted: g.accepted,
+		GaveUp: g.gaveUp, Accepted: g.accepted, Stopped: now.stopped[l.row],
 	}
 	if !now.noInodes {
 		q.Unaccepted = &g.unaccepted

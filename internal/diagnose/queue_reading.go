@@ -39,6 +39,15 @@ type QueueReading struct {
 	listening portSet // ports of all listeners
 	places    map[place]*queued
 	noInodes  bool // for some connections it is not known whether a process has them open
+	stopped   map[*socket.Socket]bool
+}
+
+// Stopped tells the reading that the process that accepts from a listener is stopped.
+func (r *QueueReading) Stopped(listener *socket.Socket) {
+	if r.stopped == nil {
+		r.stopped = map[*socket.Socket]bool{}
+	}
+	r.stopped[listener] = true
 }
 
 // A SynQueue is what limits the half-open connections of every listener of a namespace

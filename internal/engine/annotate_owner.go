@@ -71,6 +71,19 @@ func (k Askable) Reads(pid, inode uint32) (reads, stopped bool) {
 	return w.Reads(inode), w.Stopped
 }
 
+// Stopped reports whether the one process that is known to have a socket is stopped.
+func (k Askable) Stopped(o *socket.Owner) bool {
+	if k.a.processes == nil || o == nil || o.Process == nil || o.Among != "" {
+		return false
+	}
+	p, ok := k.a.processes.Process(int32(o.Process.PID))
+	if !ok {
+		return false
+	}
+	w := k.a.resolver.Waiting(p)
+	return w != nil && w.Stopped
+}
+
 // Owners calls ask with an [Askable] that answers who owns sockets that were read
 // earlier. It makes one pass over the processes. The gaps tell what could not be
 // seen.
