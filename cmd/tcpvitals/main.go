@@ -31,13 +31,13 @@ func main() {
 	defer interrupt()
 	args := os.Args[1:]
 	life := cli.LifetimeOf(args)
-	begin := func() { heed(interrupt, patience(life)) }
+	env := cli.System(version)
+	begin := func() { heed(interrupt, patience(life), cli.Interrupted(env, args)) }
 	if life == cli.ReadsOnce {
 		time.AfterFunc(unwatched, begin)
 	} else {
 		begin()
 	}
-	env := cli.System(version)
 	env.Program = os.Args[0]
 	env.Alone = true
 	env.Watch = func(ctx context.Context, w cli.Watching) error { return watch.Run(ctx, watch.Options(w)) }
@@ -62,8 +62,8 @@ func patience(life cli.Lifetime) time.Duration {
 // heed calls interrupt at the first Ctrl-C, SIGTERM (the end of a service) or SIGHUP
 // (the end of the terminal). With nohup, SIGHUP is ignored. At the second signal, or
 // after patience, the program ends at once. A patience of 0 is unlimited, and a
-// second signal is then ignored.
-func heed(interrupt func(), patience time.Duration) {
+// second signal is then ignored. It says why in the words of said.
+func heed(interrupt func(), patience time.Duration, said string) {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
 		signals = append(signals, syscall.SIGHUP)
@@ -85,7 +85,7 @@ func heed(interrupt func(), patience time.Duration) {
 		case <-told:
 		case <-time.After(patience - twice):
 		}
-		_, _ = os.Stderr.WriteString("tcpvitals: interrupted\n")
+		_, _ = os.Stderr.WriteString(said)
 		os.Exit(interrupted)
 	}()
 }

@@ -57,6 +57,37 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// TestInterruptedWhileStuck: a command that cannot go on, here because nobody reads what
+// it writes, ends with the message in the language that is asked for.
+func TestInterruptedWhileStuck(t *testing.T) {
+	t.Parallel()
+	for locale, want := range map[string]string{"C.UTF-8": "tcpvitals: interrupted\n", "zh_CN.UTF-8": "tcpvitals: 已中断\n"} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(make([]byte, 65536)); err != nil { // it is full
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "explain", "TIME_WAIT")
+		cmd.Env = append(os.Environ(), asProgram+"=1", "LC_ALL="+locale)
+		var said bytes.Buffer
+		cmd.Stdout, cmd.Stderr = w, &said
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		if code := cmd.ProcessState.ExitCode(); code != interrupted || said.String() != want {
+			t.Errorf("%s: exit code %d; %q, want %q", locale, code, said.String(), want)
+		}
+		_, _ = r.Close(), w.Close()
+	}
+}
+
 // TestEveryIsEnded: a command with --every that is ended by Ctrl-C or as a service has
 // written each sample, and its exit code is that of a normal end.
 func TestEveryIsEnded(t *testing.T) {

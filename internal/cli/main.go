@@ -90,6 +90,12 @@ func printError(w io.Writer, err error, chinese bool, program string, args []str
 	_, _ = io.WriteString(w, text)
 }
 
+// Interrupted is the line that says, in the language that is asked for, that a signal
+// ended the command.
+func Interrupted(env *Env, args []string) string {
+	return "tcpvitals: " + interrupted(inChinese(env, args)) + "\n"
+}
+
 // inChinese reports whether errors are printed in Chinese, by --lang or the locale.
 func inChinese(env *Env, args []string) bool {
 	for i, arg := range args {
