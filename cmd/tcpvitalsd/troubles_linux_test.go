@@ -250,7 +250,7 @@ func synsOfNobody(s *situation, n int) []io.Closer {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer unix.Close(raw) //nolint:errcheck // all was sent
+	defer unix.Close(raw)
 	to := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(s.server.port))
 	for i := range n {
 		syn := segment.Segment{

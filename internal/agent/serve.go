@@ -101,7 +101,7 @@ func (a *agent) begun(ctx context.Context, listener net.Listener) error {
 	go func() { looks <- a.look(ctx) }()
 	if err := a.patient(ctx); err != nil {
 		end(nil)
-		<-looks
+		<-looks //nolint:errcheck // ended by us, or by the same error
 		return errors.Join(err, listener.Close())
 	}
 	a.giveUp()

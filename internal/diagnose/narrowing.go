@@ -20,6 +20,7 @@ type stillness struct {
 func sentNothing() stillness {
 	return stillness{"lastsnd", func(l Life) time.Duration { return l.LastSent }}
 }
+
 func heardNothing() stillness {
 	return stillness{"lastrcv", func(l Life) time.Duration { return l.LastRecv }}
 }
