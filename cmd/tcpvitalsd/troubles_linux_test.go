@@ -244,7 +244,8 @@ func streaming(s *situation) []io.Closer {
 	return kept
 }
 
-// synsOfNobody sends a SYN from each of some addresses that are nobody's.
+// synsOfNobody sends a SYN from each of some addresses that are nobody's. Every 20 s they
+// are of other ports, so that there are always some that are older than a look.
 func synsOfNobody(s *situation, n int) []io.Closer {
 	raw, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.IPPROTO_RAW)
 	if err != nil {
@@ -252,9 +253,10 @@ func synsOfNobody(s *situation, n int) []io.Closer {
 	}
 	defer unix.Close(raw)
 	to := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(s.server.port))
+	batch := 200 * (int(time.Since(s.began)/(20*time.Second)) % 100)
 	for i := range n {
 		syn := segment.Segment{
-			Src: netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(1 + i)}), uint16(20000+i)), Dst: to,
+			Src: netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(1 + i)}), uint16(20000+batch+i)), Dst: to,
 			Seq: uint32(i), Flags: segment.SYN, Window: 1000, Options: segment.Options{MSS: 1000},
 		}
 		if err := unix.Sendto(raw, segment.Append(nil, &syn), 0, &unix.SockaddrInet4{Addr: to.Addr().As4()}); err != nil {
