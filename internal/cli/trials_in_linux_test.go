@@ -13,11 +13,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
-// The addresses of two hosts with a wire between them.
-var (
-	ourEnd   = unix.SockaddrInet4{Addr: [4]byte{10, 9, 0, 1}, Port: 8080}
-	theirEnd = "10.9.0.2"
-)
+// theirEnd is the address of the other one of two hosts with a wire between them.
+const theirEnd = "10.9.0.2"
 
 // twoHosts are two namespaces joined by a wire.
 func twoHosts(t *testing.T) (ours, theirs *testnet.NS) {
@@ -43,10 +40,11 @@ func runIn(t *testing.T, ns *testnet.NS, line string) {
 // across opens n connections from the other host to this one.
 func across(t *testing.T, ours, theirs *testnet.NS, n int) (clients, servers []int) {
 	t.Helper()
-	listener := listenOn(t, ours, &ourEnd, n)
+	ourEnd := &unix.SockaddrInet4{Addr: [4]byte{10, 9, 0, 1}, Port: 8080}
+	listener := listenOn(t, ours, ourEnd, n)
 	for range n {
 		fd := openSocket(t, theirs)
-		must(t, connect(t, theirs, fd, &ourEnd))
+		must(t, connect(t, theirs, fd, ourEnd))
 		clients = append(clients, fd)
 	}
 	return clients, acceptOpen(t, listener, n)

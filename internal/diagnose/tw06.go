@@ -54,7 +54,7 @@ func tw06() Rule {
 					En: "A port on which connections still close: the youngest TIME_WAIT is younger than the window, than 3 s or than seven times the mean interval between two closes. The service is on its way back, or connections go out from the port.",
 					Zh: "仍有连接在关闭的端口：最新的 TIME_WAIT 比观察窗口、3 秒或平均关闭间隔的 7 倍更年轻。服务正在恢复，或者有连接从该端口向外发起。",
 				},
-				Source: "exp(-7), one pause in 1,100, if connections close at random; measured on Linux 6.18",
+				Source: "measured on Linux 6.18",
 			},
 			{
 				Text: knowledge.Text{

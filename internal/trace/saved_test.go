@@ -181,8 +181,8 @@ func TestReadBounds(t *testing.T) {
 	head, rest, _ := strings.Cut(text, "\n")
 	row, _, _ := strings.Cut(rest, "\n")
 	for name, tt := range map[string]struct{ text, says string }{
-		"rows":    {head + strings.Repeat("\n"+`{"row":{"state":"LISTEN","local":"[::]:1","remote":"[::]:1"}}`, 1<<17), "becomes more than a trace of its size can"},
-		"blanks":  {head + "\n" + strings.Repeat(row+strings.Repeat(" ", 100_000)+"\n", 80), "becomes more than"},
+		"rows":    {head + strings.Repeat("\n"+`{"row":{"state":"LISTEN","local":"[::]:1","remote":"[::]:1"}}`, 1<<17), "expands to more than a trace file of its size can"},
+		"blanks":  {head + "\n" + strings.Repeat(row+strings.Repeat(" ", 100_000)+"\n", 80), "expands to more than"},
 		"a row":   {head + "\n" + row + strings.Repeat(" ", 1<<17), "it is longer than 131072 bytes"},
 		"entries": {head + "\n" + `{"tail":{"gaps":[{}` + strings.Repeat(",{}", 1<<16+1) + "]}}", "it lists more than 65536 entries"},
 	} {
