@@ -7,12 +7,16 @@ package userfile
 import (
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 )
 
-// deadly returns the signals that end a process and can be caught. Ctrl-C is handled
-// where the command ends in order.
-func deadly() []os.Signal { return []os.Signal{syscall.SIGTERM, syscall.SIGHUP} }
+// deadly returns the signals that end this process and can be caught. Ctrl-C is handled
+// where the command ends in order. Under nohup(1) a hangup ends nothing: to catch it
+// would take away a file that is still being written.
+func deadly() []os.Signal {
+	return slices.DeleteFunc([]os.Signal{syscall.SIGTERM, syscall.SIGHUP}, signal.Ignored)
+}
 
 // die ends the process by the signal, as if it had not been caught.
 func die(s os.Signal) {

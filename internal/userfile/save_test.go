@@ -226,7 +226,7 @@ func TestSaveKilled(t *testing.T) {
 		_, _ = systems()[how].save(name, 0o600, func(w io.Writer) error {
 			_ = text("half")(w)
 			_, _ = os.Stdout.WriteString("half way\n")
-			time.Sleep(time.Minute)
+			_, _ = io.Copy(io.Discard, os.Stdin) // until the test closes it
 			return nil
 		})
 		return
@@ -242,20 +242,12 @@ func TestSaveKilled(t *testing.T) {
 			dir := t.TempDir()
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSaveKilled$")
 			cmd.Env = append(os.Environ(), asSaver+"="+how+"="+filepath.Join(dir, "a"))
-			out, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			if line, err := bufio.NewReader(out).ReadString('\n'); line != "half way\n" {
-				t.Fatalf("%q, %v", line, err)
-			}
+			in := halfWay(t, cmd)
 			if err := cmd.Process.Signal(s); err != nil {
 				t.Fatal(err)
 			}
-			err = cmd.Wait()
+			err := cmd.Wait()
+			_ = in.Close()
 			exit, _ := errors.AsType[*exec.ExitError](err)
 			if exit == nil || exit.Sys().(syscall.WaitStatus).Signal() != s { //nolint:forcetypeassert // it is, on Unix
 				t.Errorf("%s, %v: ended by %v", how, s, err)
@@ -263,6 +255,49 @@ func TestSaveKilled(t *testing.T) {
 			if got := names(t, dir); got != "" {
 				t.Errorf("%s, %v: left behind: %s", how, s, got)
 			}
+		}
+	}
+}
+
+// halfWay starts a saver and waits until it has written a half. It goes on when the
+// returned pipe is closed.
+func halfWay(t *testing.T, cmd *exec.Cmd) io.Closer {
+	t.Helper()
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "half way\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	return in
+}
+
+// TestSaveGoesOnUnderNohup: where a hangup is ignored, as nohup(1) arranges it, the file
+// that is being written is not taken away.
+func TestSaveGoesOnUnderNohup(t *testing.T) {
+	for how := range systems() {
+		dir := t.TempDir()
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", `trap "" HUP; exec "$0" -test.run='^TestSaveKilled$'`, os.Args[0])
+		cmd.Env = append(os.Environ(), asSaver+"="+how+"="+filepath.Join(dir, "a"))
+		in := halfWay(t, cmd)
+		if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(100 * time.Millisecond) // a handler would have run
+		_ = in.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("%s: %v", how, err)
+		}
+		if got := names(t, dir); got != "a" {
+			t.Errorf("%s: left: %q, want the file", how, got)
 		}
 	}
 }
