@@ -37,7 +37,7 @@ func TestTopicsFitTogether(t *testing.T) {
 // names; for a hundred kilobytes that took seconds.
 func TestExplainLongWords(t *testing.T) {
 	for _, words := range [][]string{
-		{strings.Repeat("a", 100_000)}, strings.Fields(strings.Repeat("time-wait ", 20_000)), {strings.Repeat("\u0301", 50_000)}, {strings.Repeat("\xff", 257)},
+		{strings.Repeat("a", 100_000)}, strings.Fields(strings.Repeat("time-wait ", 20_000)), {strings.Repeat("\u0301", 50_000)}, {strings.Repeat("\xff", 257)}, {strings.Repeat("\xff", 2048)},
 	} {
 		env := cli.System("v0.0.0-test")
 		var stderr bytes.Buffer

@@ -15,6 +15,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tune/audit"
+	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
 
 // Topics returns all topics that can be explained. more are those of the caller.
@@ -175,5 +176,6 @@ func nothingKnown(x *knowledge.Index, words string) error {
 	if near := x.Suggest(words); len(near) > 0 {
 		hint, hintZh = problem.DidYouMean(near...)
 	}
-	return &problem.UsageError{Msg: fmt.Sprintf("nothing is known about %q", words), Hint: hint, Zh: fmt.Sprintf("没有关于 %q 的内容", words), HintZh: hintZh}
+	asked := visible.Excerpt(words)
+	return &problem.UsageError{Msg: "nothing is known about " + asked, Hint: hint, Zh: "没有关于 " + asked + " 的内容", HintZh: hintZh}
 }
