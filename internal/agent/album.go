@@ -125,6 +125,10 @@ func (a *album) run(ctx context.Context) {
 	}
 }
 
+// snapshotShare is the part of a processor's time that passing snapshots may take: one in
+// so many.
+const snapshotShare = 4 * sampler.Share
+
 // take takes a snapshot and returns when the next Passing one is due: later if
 // snapshots take much processor time.
 func (a *album) take(ctx context.Context, role kept.Role, rule string) time.Duration {
@@ -140,7 +144,7 @@ func (a *album) take(ctx context.Context, role kept.Role, rule string) time.Dura
 	if a.spent == nil {
 		return a.every
 	}
-	return max(a.every, time.Duration(float64(a.spent()-before)/sampler.Share))
+	return max(a.every, snapshotShare*(a.spent()-before))
 }
 
 // note logs a change between success and failure.

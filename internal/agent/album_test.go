@@ -112,3 +112,25 @@ func TestAlbum(t *testing.T) {
 		t.Errorf("%s", &log)
 	}
 }
+
+// TestAlbumWaits: a snapshot that took much processor time makes the next one wait.
+func TestAlbumWaits(t *testing.T) {
+	store, err := kept.Open(filepath.Join(t.TempDir(), "snapshots"), kept.Bounds{Number: 10, Bytes: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var spent time.Duration
+	for _, c := range []struct{ cost, want time.Duration }{
+		{10 * time.Millisecond, time.Minute}, {time.Second, 200 * time.Second},
+	} {
+		save := func(context.Context, time.Time, io.Writer) error {
+			spent += c.cost
+			return nil
+		}
+		a := newAlbum(store, save, slog.New(slog.DiscardHandler), time.Now, time.Minute)
+		a.spent = func() time.Duration { return spent }
+		if got := a.take(t.Context(), kept.Passing, ""); got != c.want {
+			t.Errorf("after %v the next one is due in %v, want %v", c.cost, got, c.want)
+		}
+	}
+}

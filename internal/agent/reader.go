@@ -35,6 +35,7 @@ type reader struct {
 	trace    *trace.Shared // nil without a trace
 	log      *slog.Logger
 	clock    sampler.Options
+	purse    *sampler.Purse // nil where the processor time of this process is not known
 	version  string
 	keepers  []Keeper
 	// examinedIs is called with each examination; may be nil.
@@ -57,6 +58,9 @@ type reader struct {
 
 func newReader(counts, examines, own engine.Source, log *slog.Logger, clock sampler.Options, version string, keepers ...Keeper) *reader {
 	r := &reader{counts: counts, examines: examines, own: own, log: log, clock: clock, version: version, keepers: keepers, first: make(chan error, 1), sources: map[string]*metrics.Source{}}
+	if spent := collect.Spent(); spent != nil {
+		r.purse = sampler.NewPurse(spent, clock.Now)
+	}
 	for _, name := range []string{metrics.SourceCount, metrics.SourceExamine} {
 		r.sources[name] = &metrics.Source{Name: name, OK: true}
 	}
@@ -88,7 +92,8 @@ type look struct {
 	told     *metrics.Examined
 }
 
-// share is the share of the time for each of the two samplers.
+// share is the share of the time for each of the two samplers. What else the agent does
+// (traces, the history, snapshots, answers) is taken from it.
 const share = 2 * sampler.Share
 
 // run looks until the context ends. It returns the context's error, or a keeper's.
@@ -131,7 +136,7 @@ func once(o sampler.Options) sampler.Options {
 }
 
 func (r *reader) options(every time.Duration) sampler.Options {
-	return sampler.Options{Every: every, Share: share, Spent: collect.Spent(), Now: r.clock.Now, Wait: r.clock.Wait}
+	return sampler.Options{Every: every, Share: share, Spent: collect.Spent(), Purse: r.purse, Now: r.clock.Now, Wait: r.clock.Wait}
 }
 
 func (r *reader) counting(s Settings) *sampler.Sampler[reading[*metrics.Counted]] {
