@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/owner"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -57,31 +58,29 @@ func (k Askable) Home(pid uint32) (unit, container, pod string) {
 // Reads reports whether a process is blocked in a read of a socket now, and whether it
 // is stopped. The unread bytes of a blocked one are fewer than it waits for.
 func (k Askable) Reads(pid, inode uint32) (reads, stopped bool) {
-	if k.a.processes == nil {
-		return false, false
-	}
-	p, ok := k.a.processes.Process(int32(pid))
-	if !ok {
-		return false, false
-	}
-	w := k.a.resolver.Waiting(p)
-	if w == nil {
-		return false, false
-	}
-	return w.Reads(inode), w.Stopped
+	w := k.waiting(pid)
+	return w != nil && w.Reads(inode), w != nil && w.Stopped
 }
 
 // Stopped reports whether the one process that is known to have a socket is stopped.
 func (k Askable) Stopped(o *socket.Owner) bool {
-	if k.a.processes == nil || o == nil || o.Process == nil || o.Among != "" {
+	if o == nil || o.Process == nil || o.Among != "" {
 		return false
 	}
-	p, ok := k.a.processes.Process(int32(o.Process.PID))
-	if !ok {
-		return false
-	}
-	w := k.a.resolver.Waiting(p)
+	w := k.waiting(o.Process.PID)
 	return w != nil && w.Stopped
+}
+
+// waiting returns what a process waits for; nil if that is not known.
+func (k Askable) waiting(pid uint32) *procfs.Waiting {
+	if k.a.processes == nil {
+		return nil
+	}
+	p, ok := k.a.processes.Process(int32(pid))
+	if !ok {
+		return nil
+	}
+	return k.a.resolver.Waiting(p)
 }
 
 // Owners calls ask with an [Askable] that answers who owns sockets that were read
