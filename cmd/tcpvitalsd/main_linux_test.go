@@ -431,20 +431,15 @@ func need(t *testing.T, name string) {
 	}
 }
 
-// TestPrometheus: a real Prometheus scrapes and stores the series, including states
-// without sockets.
-func TestPrometheus(t *testing.T) {
-	t.Parallel()
-	need(t, "prometheus")
-	ns := testnet.New(t, testnet.Options{})
-	a := start(t, ns)
+// startPrometheus starts a Prometheus with a configuration.
+func startPrometheus(t *testing.T, ns *testnet.NS, config string) *running {
+	t.Helper()
 	dir := t.TempDir()
-	config := filepath.Join(dir, "prometheus.yml")
-	text := "global: {scrape_interval: 500ms, scrape_timeout: 500ms}\nscrape_configs:\n- job_name: tcpvitals\n  static_configs: [{targets: ['" + a.at + "']}]\n"
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+	file := filepath.Join(dir, "prometheus.yml")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := ns.Command("prometheus", "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address=127.0.0.1:9090", "--log.level=error")
+	cmd := ns.Command("prometheus", "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address=127.0.0.1:9090", "--log.level=error")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -454,6 +449,17 @@ func TestPrometheus(t *testing.T) {
 	})
 	server := &running{T: t, ns: ns, at: "127.0.0.1:9090"}
 	server.listens()
+	return server
+}
+
+// TestPrometheus: a real Prometheus scrapes and stores the series, including states
+// without sockets.
+func TestPrometheus(t *testing.T) {
+	t.Parallel()
+	need(t, "prometheus")
+	ns := testnet.New(t, testnet.Options{})
+	a := start(t, ns)
+	server := startPrometheus(t, ns, "global: {scrape_interval: 500ms, scrape_timeout: 500ms}\nscrape_configs:\n- job_name: tcpvitals\n  static_configs: [{targets: ['"+a.at+"']}]\n")
 	for query, want := range map[string]string{
 		"up": `"1"]`, "count(tcpvitals_connections)": `"22"]`, `tcpvitals_connections{state="closing",family="ipv6"}`: `"0"]`,
 		`min_over_time(tcpvitals_source_success{source="count"}[1m])`: `"1"]`, `count(tcpvitals_findings)`: `"4"]`,

@@ -6,8 +6,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -22,24 +20,11 @@ import (
 func TestPrometheusFires(t *testing.T) {
 	t.Parallel()
 	need(t, "prometheus")
-	ns, dir := testnet.New(t, testnet.Options{}), t.TempDir()
+	ns := testnet.New(t, testnet.Options{})
 	a := start(t, ns)
-	config := filepath.Join(dir, "prometheus.yml")
-	text := "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\nrule_files: ['" + fasterRules(t, faster) + "']\n" +
+	config := "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\nrule_files: ['" + fasterRules(t, faster) + "']\n" +
 		"scrape_configs:\n- job_name: tcpvitals\n  static_configs: [{targets: ['" + a.at + "']}]\n"
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := ns.Command("prometheus", "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address=127.0.0.1:9090", "--log.level=error")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	server := &running{T: t, ns: ns, at: "127.0.0.1:9090"}
-	server.listens()
+	server := startPrometheus(t, ns, config)
 	fires := func(want ...string) {
 		t.Helper()
 		begin := time.Now()
