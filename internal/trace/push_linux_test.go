@@ -19,7 +19,7 @@ import (
 )
 
 // variedPorts are what connections of vary listen on.
-var variedPorts = []int{8080, 8081, 9090}
+var variedPorts = []int{18480, 18481, 19490}
 
 // vary makes connections of both families, some of them v4-mapped, to several
 // addresses and ports; they end in several ways.
@@ -84,11 +84,11 @@ func randomChoice(r *rand.Rand, depth int, all bool) string {
 	}
 	switch r.IntN(kinds) {
 	case 0:
-		return pick("sport", "dport") + pick(" = ", " != ", " >= ", " <= ", " < ", " > ") + pick(":8080", ":8081", ":9090", ":7", ":32768", ":45000")
+		return pick("sport", "dport") + pick(" = ", " != ", " >= ", " <= ", " < ", " > ") + pick(":18480", ":18481", ":19490", ":7", ":32768", ":45000")
 	case 1:
-		return pick("sport", "dport") + pick(" in ", " not in ") + pick("( 8080-8081 )", "( 7, 9090 )", "( 30000-65535 )")
+		return pick("sport", "dport") + pick(" in ", " not in ") + pick("( 18480-18481 )", "( 7, 19490 )", "( 30000-65535 )")
 	case 2:
-		return pick("src", "dst") + pick(" = ", " != ") + pick("127.0.0.1", "127.0.0.0/30", "127.1.0.0/16", "127.0.0.0/8", "[::1]", "::/0", "0.0.0.0/0", "::ffff:127.0.0.0/104", "127.0.0.2:8080", "*:9090")
+		return pick("src", "dst") + pick(" = ", " != ") + pick("127.0.0.1", "127.0.0.0/30", "127.1.0.0/16", "127.0.0.0/8", "[::1]", "::/0", "0.0.0.0/0", "::ffff:127.0.0.0/104", "127.0.0.2:18480", "*:19490")
 	case 3:
 		return "family" + pick(" = ", " != ") + pick("ipv4", "ipv6")
 	case 4:

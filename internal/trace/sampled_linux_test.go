@@ -33,6 +33,7 @@ func TestSampledAgrees(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	dialElsewhere(t)
 	testnet.Delivered(t)
 	time.Sleep(10 * sampleEvery)
 	mine := map[string]bool{}
@@ -55,9 +56,23 @@ func TestSampledAgrees(t *testing.T) {
 	}
 }
 
+// dialElsewhere opens connections to the addresses of vary by another process in
+// another namespace.
+func dialElsewhere(t *testing.T) {
+	t.Helper()
+	elsewhere := testnet.New(t, testnet.Options{})
+	for _, port := range variedPorts {
+		if err := elsewhere.Command("bash", "-c", fmt.Sprintf("exec 3<>/dev/tcp/127.0.0.1/%d", port)).Run(); err == nil {
+			t.Fatal("nobody listens there, and it connects")
+		}
+	}
+}
+
 // endsOf returns rows by both addresses and the final state, with what both ways
 // report. The first call records which connections are the test's, because the
-// tracepoint reports those of the whole host.
+// tracepoint reports those of the whole host: others may have the same addresses in
+// another namespace. Until connect() has chosen a port many share them, and only the
+// process tells whose they are.
 func endsOf(t *testing.T, tr *Trace, mine map[string]bool, note bool) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -73,7 +88,8 @@ func endsOf(t *testing.T, tr *Trace, mine map[string]bool, note bool) map[string
 		if r.What != tracer.Connects && reason != socket.ClosedFirst && reason != socket.ClosedAfter {
 			reason = socket.Unseen
 		}
-		if mine[key] && (r.What != tracer.Ended || s.Change.From != tcp.FinWait1) {
+		foreign := r.What == tracer.Connects && r.PID != uint32(os.Getpid())
+		if mine[key] && !foreign && (r.What != tracer.Ended || s.Change.From != tcp.FinWait1) {
 			all[key] = fmt.Sprint(reason, s.Direction, s.Change.Born, r.PID, s.Change.Closer)
 			if !r.What.Acts() || reason == socket.Unseen {
 				all[key] = fmt.Sprint(reason, s.Direction, s.Change.Born)
