@@ -79,6 +79,7 @@ func splitTheGallery(t *testing.T, f *query.Filter) {
 // TestSplit shows which part goes where.
 func TestSplit(t *testing.T) {
 	all := query.Pushable()
+	directed := tcp.Connected | tcp.SetOf(tcp.Close) // the row of an end that was traced is in CLOSE
 	for _, c := range []struct {
 		src    string
 		can    socket.FieldSet
@@ -101,11 +102,12 @@ func TestSplit(t *testing.T) {
 		{"autobound", all, tcp.AllStates, "[{} [{0 1 32768} {0 2 60999}]]", ""},
 		{"fwmark = 0x1/0x3", all, tcp.AllStates, "{1 3}", ""},
 		{"fwmark = 0x1/0x3", socket.FieldsOf(socket.FieldLocalPort), tcp.AllStates, "<nil>", "fwmark = 0x1/0x3"},
-		{"direction = inbound", all, tcp.Connected, "<nil>", "direction = inbound"},
-		{"direction = inbound", walked(), tcp.Connected, "{1}", ""},
+		{"direction = inbound", all, directed, "<nil>", "direction = inbound"},
+		{"direction = inbound", walked(), directed, "{1}", ""},
 		{"direction != inbound", walked(), tcp.AllStates, "{{1}}", ""},
+		{"direction != inbound or state connected", walked(), tcp.AllStates, "<nil>", "direction != inbound or state connected"},
 		{"direction in ( outbound, none )", walked(), tcp.AllStates, "[{2} {0}]", ""},
-		{"direction = outbound and listener = :80", walked(), tcp.Connected, "{2}", "listener = *:80"},
+		{"direction = outbound and listener = :80", walked(), directed, "{2}", "listener = *:80"},
 		{"dev eth0 and rtt > 1ms", all, socket.FieldRTT.Field().States, "{2}", "rtt > 1ms"},
 	} {
 		states, cond, rest := query.Split(parse(t, c.src), c.can)

@@ -11,8 +11,9 @@ const (
 	diagEngines = FromSockDiag | FromSnapshot
 )
 
-// connected are the states in which a socket has another end.
-const connected = tcp.Connected
+// directed are the states in which a row can have a direction: those with another end,
+// and CLOSE, which is the state of a traced connection that has ended.
+const directed = tcp.Connected | 1<<tcp.Close
 
 // listening are the states in which a socket has an accept queue.
 const listening tcp.StateSet = 1 << tcp.Listen
@@ -96,7 +97,7 @@ func identityFields() []Field {
 				"inbound when a listener owns the local port now, outbound otherwise: the kernel does not remember who opened a connection.",
 				"若现在有监听套接字占有本地端口则为 inbound，否则为 outbound：内核并不记录连接由哪一端发起。",
 			},
-			Sources: rowEngines | FromHashwalk, Cost: CostListeners, States: connected,
+			Sources: rowEngines | FromHashwalk, Cost: CostListeners, States: directed,
 			get: known(FieldDirection, func(s *Socket) Value {
 				if s.Direction == 0 {
 					return Value{}
