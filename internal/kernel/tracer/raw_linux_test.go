@@ -6,11 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
+	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
@@ -101,6 +107,59 @@ func TestRawTakesAddressesAgain(t *testing.T) {
 	}
 	if want := (map[What]int{Connects: 300, ClosedFirst: 300, ClosedAfter: 300}); !maps.Equal(found, want) {
 		t.Errorf("%v, want %v", found, want)
+	}
+}
+
+// TestListenersHaveNoBirth: a listener that sends an RST is nobody's connection, also
+// where its memory was that of an earlier one.
+func TestListenersHaveNoBirth(t *testing.T) {
+	for _, way := range []Way{Typed, Raw} {
+		ns := testnet.New(t, testnet.Options{})
+		tr := opened(t, Options{Netns: ns.Inode(), Ends: true, Resets: true, Way: way})
+		ns.Do(func() {
+			if err := connectMany(300); err != nil {
+				t.Fatal(err)
+			}
+			refuseMany(t, 64)
+		})
+		testnet.Delivered(t)
+		refused := 0
+		if err := tr.Records(func(r *Record) bool {
+			if r.What == ResetSent && r.From == tcp.Listen {
+				refused++
+				if r.Born != 0 || !r.Accepted {
+					t.Errorf("way %d: %+v", way, *r)
+				}
+			}
+			return !t.Failed()
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if refused != 64 {
+			t.Errorf("way %d: %d RSTs by listeners, want 64", way, refused)
+		}
+	}
+}
+
+// refuseMany sends each of n listeners an ACK of a connection that it does not know.
+func refuseMany(t *testing.T, n int) {
+	t.Helper()
+	raw, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.IPPROTO_RAW)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(raw)
+	here := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	for range n {
+		l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		s := segment.Segment{Src: netip.AddrPortFrom(here, 4711), Dst: l.Addr().(*net.TCPAddr).AddrPort(), Flags: segment.ACK, Seq: 1, Ack: 1, Window: 1024}
+		if err := unix.Sendto(raw, segment.Append(nil, &s), 0, &unix.SockaddrInet4{Addr: here.As4()}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -782,7 +782,8 @@ INLINE void resetter(struct record *r, const struct sock *sk)
 	if (r->from == NEW_SYN_RECV) {
 		r->from = SYN_RECV;
 		r->flags |= ACCEPTED;
-	} else if (born && r->cookie && born->cookie == r->cookie) {
+	} else if (born && r->cookie && born->cookie == r->cookie && r->from != LISTEN && r->from != SYN_SENT) {
+		// A socket that has not been connected may lie where one has.
 		r->born = born->at;
 		r->flags |= born->at & 1 ? ACCEPTED : 0;
 	} else {
