@@ -198,17 +198,17 @@ test-kernel: ## the tests that make network namespaces; needs root, skips nothin
 	CI_REQUIRE=root,netns $(IN_DAEMON) test -count=1 ./...
 
 # Other kernels than this machine's. KERNELS=dir keeps them, ON chooses them,
-# RUN and SKIP are as in go test -run and -skip. Packages that import internal/testnet or the lab
-# are tested. SHORT=1 is go test -short: an emulated processor takes 20 times as
-# long.
+# RUN, SKIP and COUNT are as in go test -run, -skip and -count. Packages that import
+# internal/testnet or the lab are tested. SHORT=1 is go test -short: an emulated
+# processor takes 20 times as long.
 ON      ?= 6.1 6.12 host
 GUESTPKG = $(if $(filter-out ./...,$(PKG)),$(PKG),$(sort $(KERNEL_PKGS)) ./internal/lab/...)
 BUILD_GUEST = mkdir -p bin; go build -o bin/guest ./internal/guest
 guest       = bin/guest $(1) $(2) | go run ./internal/testsum
 
 .PHONY: test-kernels
-test-kernels: ## the kernel tests on Debian's 6.1 and 6.12 in QEMU and on this kernel (ON='6.1 6.12 7.1 arm64', PKG=..., RUN=..., SKIP=..., SHORT=1)
-	@$(BUILD_GUEST); $(call guest,$(if $(SHORT),-short) -on '$(ON)' -boots '$(BOOTS)' -run '$(RUN)' -skip '$(SKIP)',$(GUESTPKG))
+test-kernels: ## the kernel tests on Debian's 6.1 and 6.12 in QEMU and on this kernel (ON='6.1 6.12 7.1 arm64', PKG=..., RUN=..., SKIP=..., COUNT=20, SHORT=1)
+	@$(BUILD_GUEST); $(call guest,$(if $(SHORT),-short) $(if $(COUNT),-count $(COUNT)) -on '$(ON)' -boots '$(BOOTS)' -run '$(RUN)' -skip '$(SKIP)',$(GUESTPKG))
 
 # What CI runs on other kernels; make soak runs the whole on each. The older one
 # differs most from this machine's: it runs all but REPEATS, which do the same for long

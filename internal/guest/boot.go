@@ -91,7 +91,7 @@ func (b boot) steps(o options, k kernel, tests []test) (steps []step) {
 		}
 		steps = append(steps, step{
 			Name: name + ": " + t.pkg, Dir: t.dir, Program: "/test/" + filepath.Base(t.binary), from: t.binary,
-			Args: o.arguments(pattern), Env: b.environment(k.machine),
+			Args: o.arguments(k.machine, pattern), Env: b.environment(k.machine),
 		})
 	}
 	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(b.rank(), a.rank()) })
@@ -146,7 +146,7 @@ func runBoot(ctx context.Context, o options, k kernel, b boot, built binaries, s
 	if err := pack(ctx, initramfs.Name(), k, b, built, steps); err != nil {
 		return fmt.Errorf("make initramfs: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	ctx, cancel := context.WithTimeout(ctx, k.machine.limit(o.timeout))
 	defer cancel()
 	return o.boot(ctx, k, b, initramfs.Name(), steps)
 }

@@ -31,7 +31,7 @@ func (t test) runHere(ctx context.Context, o options, release string) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, t.binary, o.arguments(o.run)...)
+	cmd := exec.CommandContext(ctx, t.binary, o.arguments(machine{}, o.run)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = t.dir, events, events
 	cmd.Env = append(os.Environ(), "PWD="+t.dir)
 	if err := cmd.Run(); cmd.ProcessState == nil {

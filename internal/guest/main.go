@@ -40,9 +40,10 @@ func main() {
 	flag.StringVar(&o.kernels, "kernels", os.Getenv("KERNELS"), "directory of unpacked kernels (default: tcpvitals/kernels in the user's cache)")
 	flag.StringVar(&o.run, "run", "", "only the tests that match, as go test -run")
 	flag.StringVar(&o.skip, "skip", "", "not the tests that match, as go test -skip")
+	flag.IntVar(&o.count, "count", 1, "how often each test runs, as go test -count")
 	flag.StringVar(&o.memory, "memory", "2G", "memory of a guest")
 	flag.IntVar(&o.atOnce, "at-once", 2, "kernels that run at the same time: a guest waits much")
-	flag.DurationVar(&o.timeout, "timeout", 40*time.Minute, "longest time for one guest, which may run beside compilers")
+	flag.DurationVar(&o.timeout, "timeout", 40*time.Minute, "longest time for one guest, which may run beside compilers; three times as long on arm64")
 	flag.BoolVar(&o.fetch, "fetch", false, "only see to it that the kernels are there")
 	flag.BoolVar(&o.short, "short", false, "tests make do with less, as go test -short")
 	flag.BoolVar(&o.verbose, "v", false, "show the kernel's messages")
@@ -67,7 +68,7 @@ type options struct {
 	run, skip           string
 	on, boots, packages []string
 	timeout             time.Duration
-	atOnce              int
+	atOnce, count       int
 	fetch, short        bool
 	verbose             bool
 	events              io.Writer // the events of go test -json, for internal/testsum

@@ -93,7 +93,7 @@ func (o options) boot(ctx context.Context, k kernel, b boot, initramfs string, s
 	case hearErr != nil:
 		return hearErr
 	case ctx.Err() != nil:
-		return fmt.Errorf("the guest did not end within %v", o.timeout)
+		return fmt.Errorf("the guest did not end within %v", k.machine.limit(o.timeout))
 	case !heard.finished:
 		return errors.Join(errors.New("the guest ended too early; its last messages are above"), waitErr)
 	default:

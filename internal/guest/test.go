@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A test is the test binary of one package.
@@ -108,10 +109,16 @@ func buildTests(ctx context.Context, into, arch string, packages []string) ([]te
 	return tests, goFor(ctx, arch, args...)
 }
 
-// arguments are those of a test binary whose output test2json reads. The time limit is
-// for tests that hang; a guest beside running compilers is slow.
-func (o options) arguments(pattern string) []string {
-	return []string{"-test.v=test2json", "-test.paniconexit0", "-test.timeout=25m", "-test.short=" + strconv.FormatBool(o.short), "-test.run=" + pattern, "-test.skip=" + o.skip}
+// hangs is the time limit for the tests of one package, for those that hang; a guest
+// beside running compilers is slow.
+const hangs = 25 * time.Minute
+
+// arguments are those of a test binary whose output test2json reads.
+func (o options) arguments(m machine, pattern string) []string {
+	return []string{
+		"-test.v=test2json", "-test.paniconexit0", "-test.timeout=" + m.limit(hangs).String(), "-test.short=" + strconv.FormatBool(o.short),
+		"-test.count=" + strconv.Itoa(o.count), "-test.run=" + pattern, "-test.skip=" + o.skip,
+	}
 }
 
 // packTree packs this source tree, without built files, at the same path as on this
