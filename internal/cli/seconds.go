@@ -4,6 +4,7 @@ package cli
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -39,7 +40,19 @@ func (s *seconds) Set(text string) error {
 }
 
 // String writes the duration as help shows a default.
-func (s *seconds) String() string { return time.Duration(*s).String() }
+func (s *seconds) String() string { return shortest(time.Duration(*s)) }
+
+// shortest writes a duration as people type it: 3h where time.Duration writes 3h0m0s.
+func shortest(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
 
 // Type is the word that help shows for a value.
 func (s *seconds) Type() string { return "duration" }

@@ -27,6 +27,19 @@ func TestSeconds(t *testing.T) {
 	}
 }
 
+// TestSecondsAreWrittenShort: a hint repeats a duration as one would type it.
+func TestSecondsAreWrittenShort(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", 500 * time.Millisecond: "500ms", 30 * time.Second: "30s", 10 * time.Minute: "10m", 3 * time.Hour: "3h",
+		90 * time.Minute: "1h30m", time.Hour + 5*time.Second: "1h0m5s", 100 * time.Minute: "1h40m", 10*time.Hour + 10*time.Minute: "10h10m",
+	} {
+		s := seconds(d)
+		if got := s.String(); got != want {
+			t.Errorf("%v is written %s, want %s", d, got, want)
+		}
+	}
+}
+
 // TestEveryDurationTakesSeconds: a number without a unit means seconds in every flag
 // of every command.
 func TestEveryDurationTakesSeconds(t *testing.T) {

@@ -30,9 +30,9 @@ func (o WatchOptions) checkAgo(filter string) error {
 	case o.Ago == 0 || len(o.From) > 0:
 		return nil
 	case o.Ago > mostAgo:
-		return &problem.UsageError{Msg: "--ago is 1h at most: the live view keeps an hour", Hint: "tcpvitals history --since " + o.Ago.String() + " shows what was before", Zh: "--ago 最多为 1h：实时视图保存一小时", HintZh: "更早的用 tcpvitals history --since " + o.Ago.String() + " 查看"}
+		return &problem.UsageError{Msg: "--ago is 1h at most: the live view keeps an hour", Hint: "tcpvitals history --since " + shortest(o.Ago) + " shows what was before", Zh: "--ago 最多为 1h：实时视图保存一小时", HintZh: "更早的用 tcpvitals history --since " + shortest(o.Ago) + " 查看"}
 	case o.Plain:
-		return &problem.UsageError{Msg: "--ago does not go with --plain", Hint: "tcpvitals history --since " + o.Ago.String() + " writes what was", Zh: "--ago 不能与 --plain 同用", HintZh: "用 tcpvitals history --since " + o.Ago.String() + " 输出过去的内容"}
+		return &problem.UsageError{Msg: "--ago does not go with --plain", Hint: "tcpvitals history --since " + shortest(o.Ago) + " writes what was", Zh: "--ago 不能与 --plain 同用", HintZh: "用 tcpvitals history --since " + shortest(o.Ago) + " 输出过去的内容"}
 	case filter != "":
 		return &problem.UsageError{Msg: "--ago begins without a filter: tcpvitalsd keeps numbers of all sockets", Hint: "leave the filter out; / asks for one of now", Zh: "--ago 开始时不能有过滤条件：tcpvitalsd 保存的是全部套接字的数字", HintZh: "去掉过滤条件；按 / 可对现在的过滤"}
 	default:
