@@ -29,7 +29,7 @@ func (m *model) paint() *canvas {
 	case m.asDiagram():
 		m.drawDiagram(c, 2, body)
 	case body > 0:
-		m.table().draw(c, 2, body, &m.places[m.screen])
+		m.drawRows(c, 2, body)
 	}
 	if m.page != nil {
 		m.page.draw(m, c, 2, body)

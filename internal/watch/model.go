@@ -56,6 +56,7 @@ type model struct {
 	used    []used    // what this program had used at the looks of the last minute
 	prompt  *prompt
 	page    *page
+	beside  asideText
 	notice  string // one line, shown until the next key
 	finding error  // why findings are not updated
 	stopped error  // why looks have stopped

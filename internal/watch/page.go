@@ -3,6 +3,7 @@
 package watch
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
@@ -33,34 +34,55 @@ func (m *model) explain() {
 		}
 		name = r.topic
 	}
-	topic, ok := m.topics.Lookup(name)
-	if f, field := socket.Lookup(name); !ok && field {
-		m.page = &page{title: f.Name, text: func(width int) []string { return render.Wrap(m.say(f.Doc.En, f.Doc.Zh), width) }}
-		return
-	}
+	p, ok := m.about(name)
 	if !ok {
 		m.notice = m.say("nothing is written about "+name, "没有关于 "+name+" 的说明")
 		return
 	}
-	m.page = &page{title: topic.Name, text: func(width int) []string {
-		text := render.Topic(topic, render.Options{Lang: m.o.Lang, Width: width, ASCII: m.o.ASCII, Program: m.o.Scope.Program})
-		return strings.Split(strings.TrimRight(text, "\n"), "\n")
-	}}
+	m.page = p
+}
+
+// about returns the page about a name: of a topic, or of a field.
+func (m *model) about(name string) (*page, bool) {
+	if topic, ok := m.topics.Lookup(name); ok {
+		return &page{title: topic.Name, text: func(width int) []string {
+			text := render.Topic(topic, render.Options{Lang: m.o.Lang, Width: width, ASCII: m.o.ASCII, Program: m.o.Scope.Program})
+			return strings.Split(strings.TrimRight(text, "\n"), "\n")
+		}}, true
+	}
+	f, ok := socket.Lookup(name)
+	if !ok {
+		return nil, false
+	}
+	return &page{title: f.Name, text: func(width int) []string { return render.Wrap(m.say(f.Doc.En, f.Doc.Zh), width) }}, true
 }
 
 // detail shows everything about a finding.
 func (m *model) detail() {
+	if f, ok := m.findingHere(); ok {
+		m.page = &page{title: f.Code, text: func(width int) []string {
+			lines := m.told(&f, width)
+			if rule, ok := m.about(f.Code); ok && wide(m.width) { // as beside the rows
+				lines = append(append(lines, ""), rule.text(width)...)
+			}
+			return lines
+		}}
+	}
+}
+
+// findingHere returns the finding under the cursor.
+func (m *model) findingHere() (found, bool) {
 	r, ok := m.here()
-	if !ok {
-		return
+	if !ok || m.judged == nil {
+		return found{}, false
 	}
 	j := m.judged.Value
-	for _, f := range append(append([]found{}, j.found...), j.gone...) {
+	for _, f := range slices.Concat(j.found, j.gone) {
 		if f.key == r.key {
-			m.page = &page{title: f.Code, text: func(width int) []string { return m.told(&f, width) }}
-			return
+			return f, true
 		}
 	}
+	return found{}, false
 }
 
 // told returns a finding as text, with the command that shows its sockets.
@@ -122,31 +144,39 @@ func (m *model) keys() (lines []string) {
 	return lines
 }
 
-// draw draws a page over the rows from y on.
+// pageWidth is how wide a page is at most: longer lines are hard to read.
+const pageWidth = 100
+
+// draw draws a page over the rows from y on: on a wide screen on the right of it.
 func (p *page) draw(m *model, c *canvas, y, height int) {
 	if height < 3 {
 		return
 	}
-	width := min(c.width, 100)
+	width, x := min(c.width, pageWidth), 0
+	if wide(c.width) {
+		x = c.width - width
+	}
 	text := p.text(max(20, width-4))
 	body := height - 2
 	p.top = max(0, min(p.top, len(text)-body))
 	for i := range height {
-		c.blank(y + i)
+		c.blank(x, y+i)
 	}
-	frame(c, 0, y, width, height, lead)
-	c.put(2, y, width-4, bold, " "+p.title+" ")
+	frame(c, x, y, width, height, lead)
+	c.put(x+2, y, width-4, bold, " "+p.title+" ")
 	for i := 0; i < body && p.top+i < len(text); i++ {
-		c.put(2, y+1+i, width-4, plain, text[p.top+i])
+		c.put(x+2, y+1+i, width-4, plain, text[p.top+i])
 	}
 	if more := len(text) - p.top - body; more > 0 {
-		c.right(width-2, y+height-1, lead, m.say(" ↓ more ", " ↓ 还有 "))
+		c.right(x+width-2, y+height-1, lead, m.say(" ↓ more ", " ↓ 还有 "))
 	}
 }
 
-// blank clears a row.
-func (c *canvas) blank(y int) {
-	if y >= 0 && y < c.height {
-		clear(c.cells[y*c.width : (y+1)*c.width])
+// blank clears a row from a column on.
+func (c *canvas) blank(x, y int) {
+	if y >= 0 && y < c.height && x < c.width {
+		row := c.cellsOf(y)
+		free(row, x)
+		clear(row[x:])
 	}
 }

@@ -30,7 +30,7 @@ func TestChangesMakeTheFrame(t *testing.T) {
 			for range 1 + random.IntN(6) {
 				x, y := random.IntN(width), random.IntN(height)
 				if random.IntN(9) == 0 {
-					now.blank(y)
+					now.blank(0, y)
 					continue
 				}
 				now.put(x, y, random.IntN(width), ink(random.IntN(int(chosen)+1)), words[random.IntN(len(words))])

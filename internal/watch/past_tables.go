@@ -166,7 +166,7 @@ func (m *model) portsPast(t *table, now, before int64) {
 }
 
 func (m *model) findingsPast(t *table, now int64) {
-	t.columns = []column{{m.say("finding", "结论"), false}, {m.say("for", "持续"), true}, {m.say("rule", "规则"), false}, {m.say("weight", "程度"), false}}
+	t.columns = []column{{m.say("finding", "结论"), false}, m.sinceColumn(), {m.say("rule", "规则"), false}, {m.say("weight", "程度"), false}}
 	at := time.UnixMilli(now)
 	var all []report.PastFinding
 	for _, f := range m.past.found {
@@ -192,7 +192,7 @@ func (m *model) findingsPast(t *table, now int64) {
 				word, with = m.severity(s)
 			}
 		}
-		return row{key: f.Rule + aboutPast(f), cells: []string{text, ago(at.Sub(f.From)), f.Rule, word}, ink: with, topic: f.Rule}
+		return row{key: f.Rule + aboutPast(f), cells: []string{text, since(f.From.Local(), at), f.Rule, word}, ink: with, topic: f.Rule}
 	}
 }
 

@@ -104,7 +104,7 @@ func TestPast(t *testing.T) {
 		"2": {"leaky.service", "CLOSE_WAIT", "900", "+3.0/s", "as tcpvitalsd looked at 11:45:00: http://127.0.0.1:9779"},
 		"3": {"10.0.0.1:8080", "5", "128", "0.5", "?"},
 		"4": {"loopback:5432", "18,832", "9,400", "28,232", "2.0", "?"},
-		"5": {"leaky 10.0.0.1:8080: ", "CW01", "1m", "warning"},
+		"5": {"leaky 10.0.0.1:8080: ", "CW01", "since", "11:44:00", "warning"},
 		"6": {"nginx", "closed-first", "300", "1.0"},
 		"7": {"no single sockets"},
 	} {
@@ -115,7 +115,10 @@ func TestPast(t *testing.T) {
 	m.press("left", "")
 	wantSeen(t, m, "11:44:59")
 	m.press("[", "[")
-	wantSeen(t, m, "11:44:00", "CW01 leaky")
+	wantSeen(t, m, "paused at 11:44:00", "CW01 leaky")
+	if strings.Contains(m.seen(), " 0s ") {
+		t.Errorf("when it appeared, it has lasted for nothing:\n%s", m.seen())
+	}
 	m.press(">", ">")
 	m.press("<", "<")
 	m.press("<", "<")

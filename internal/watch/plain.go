@@ -111,8 +111,8 @@ func (m *model) plainFindings(before, now *judgement, at time.Time) string {
 		f := &now.found[i]
 		is[f.key] = true
 		if !was[f.key] {
-			r := m.findingRow(f)
-			fmt.Fprintf(&b, "%s  %s\n", at.UTC().Format(stamp), visible.Text(m.say("found: ", "发现：")+strings.Join([]string{r.cells[3], f.Code, r.cells[0]}, " ")))
+			word, _ := m.severity(f.Severity)
+			fmt.Fprintf(&b, "%s  %s\n", at.UTC().Format(stamp), visible.Text(m.say("found: ", "发现：")+strings.Join([]string{word, f.Code, m.findingText(f)}, " ")))
 		}
 	}
 	if before == nil {
@@ -121,7 +121,7 @@ func (m *model) plainFindings(before, now *judgement, at time.Time) string {
 	for i := range before.found {
 		f := &before.found[i]
 		if !is[f.key] {
-			fmt.Fprintf(&b, "%s  %s\n", at.UTC().Format(stamp), visible.Text(m.say("gone: ", "消失：")+f.Code+" "+m.findingRow(f).cells[0]))
+			fmt.Fprintf(&b, "%s  %s\n", at.UTC().Format(stamp), visible.Text(m.say("gone: ", "消失：")+f.Code+" "+m.findingText(f)))
 		}
 	}
 	return b.String()

@@ -223,7 +223,7 @@ func (p *prompt) draw(m *model, c *canvas, y int) {
 		under = under[:size]
 	}
 	c.put(at, y, 2, chosen, under)
-	c.blank(y + 1)
+	c.blank(0, y+1)
 	if p.err != nil {
 		p.drawError(m, c, x, y+1)
 		return
@@ -250,7 +250,7 @@ func (p *prompt) drawError(m *model, c *canvas, x, y int) {
 		c.put(after+1, y, c.width-after-1, bad, msg)
 		return
 	}
-	c.blank(y + 1)
+	c.blank(0, y+1)
 	c.put(1, y+1, c.width-1, bad, fit(msg, c.width-2))
 }
 

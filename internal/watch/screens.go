@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/diagnose"
@@ -272,6 +273,8 @@ func (m *model) portsOf(all []diagnose.PortUse) *table {
 			{m.say("runs out", "耗尽于"), true},
 			{m.say("verdict", "结论"), false},
 		},
+		expendable: []int{4, 2, 5, 1, 6, 3}, // how many are free and when they run out matters most
+		least:      32,                      // two addresses and a port of IPv4
 	}
 	if t.count = len(all); t.count == 0 {
 		t.empty = m.say("no outgoing connections", "没有本机主动发起的连接")
@@ -282,6 +285,9 @@ func (m *model) portsOf(all []diagnose.PortUse) *table {
 	t.row = func(i int) row { return m.portRow(&all[i]) }
 	return t
 }
+
+// grouped prints a number that is not negative.
+func grouped(n int) string { return knowledge.Grouped(uint64(max(0, n))) }
 
 func (m *model) portRow(u *diagnose.PortUse) row {
 	ends := ""
@@ -296,15 +302,43 @@ func (m *model) portRow(u *diagnose.PortUse) row {
 	return row{
 		key: address,
 		cells: []string{
-			address, strconv.Itoa(u.Used), strconv.Itoa(u.TimeWait), strconv.Itoa(u.Free), strconv.Itoa(u.Capacity), rate(u.Rate), ends, word,
+			address, grouped(u.Used), grouped(u.TimeWait), grouped(u.Free), grouped(u.Capacity), rate(u.Rate), ends, word,
 		},
 		ink: with, topic: "net.ipv4.ip_local_port_range", drill: []string{"dst " + u.Remote.String()},
 	}
 }
 
 func (m *model) findingTable() *table {
+	return m.findingsWith(column{m.say("for", "持续"), true}, func(f *found) string {
+		until := m.lastly()
+		if !f.until.IsZero() {
+			until = f.until
+		}
+		return ago(until.Sub(f.since))
+	})
+}
+
+// keptFindings returns the findings as they are kept. They are looked at later: how
+// long they have lasted then, only the time since when tells.
+func (m *model) keptFindings() *table {
+	return m.findingsWith(m.sinceColumn(), func(f *found) string { return since(f.since, m.judged.At) })
+}
+
+func (m *model) sinceColumn() column { return column{m.say("since", "自"), true} }
+
+// lastly returns the time of the last look or judgement, whichever is later.
+func (m *model) lastly() time.Time {
+	at := m.judged.At
+	if m.last != nil && m.last.At.After(at) {
+		at = m.last.At
+	}
+	return at
+}
+
+// findingsWith returns the findings with a column about their time.
+func (m *model) findingsWith(times column, timeOf func(*found) string) *table {
 	t := &table{
-		columns: []column{{m.say("finding", "结论"), false}, {m.say("for", "持续"), true}, {m.say("rule", "规则"), false}, {m.say("weight", "程度"), false}},
+		columns: []column{{m.say("finding", "结论"), false}, times, {m.say("rule", "规则"), false}, {m.say("weight", "程度"), false}},
 		empty:   m.say("judging…", "正在判断…"),
 	}
 	if m.finding != nil {
@@ -326,25 +360,28 @@ func (m *model) findingTable() *table {
 	}
 	t.row = func(i int) row {
 		if i < len(j.found) {
-			return m.findingRow(&j.found[i])
+			return m.findingRow(&j.found[i], timeOf)
 		}
-		return m.findingRow(&j.gone[i-len(j.found)])
+		return m.findingRow(&j.gone[i-len(j.found)], timeOf)
 	}
 	return t
 }
 
-func (m *model) findingRow(f *found) row {
+func (m *model) findingRow(f *found, timeOf func(*found) string) row {
 	word, with := m.severity(f.Severity)
-	lasted := ago(m.judged.At.Sub(f.since))
 	if !f.until.IsZero() {
-		word, with = fmt.Sprintf(m.say("gone %s ago", "%s前消失"), ago(m.judged.At.Sub(f.until))), faint
-		lasted = ago(f.until.Sub(f.since))
+		word, with = fmt.Sprintf(m.say("gone %s ago", "%s前消失"), ago(m.lastly().Sub(f.until))), faint
 	}
+	return row{key: f.key, cells: []string{m.findingText(f), timeOf(f), f.Code, word}, ink: with, topic: f.Code}
+}
+
+// findingText returns what a finding says, and about what.
+func (m *model) findingText(f *found) string {
 	text := f.Summary.In(m.o.Lang)
 	if s := f.Subject(); s != "" && !strings.Contains(text, s) {
 		text = s + ": " + text
 	}
-	return row{key: f.key, cells: []string{text, lasted, f.Code, word}, ink: with, topic: f.Code}
+	return text
 }
 
 // filtered reports whether the filter applies to the screen.

@@ -194,7 +194,7 @@ func (m *model) rememberJudgement(j *judgement, at time.Time) {
 	if m.saved() {
 		return
 	}
-	m.memory.host.keep(findings, at, m.findingTable())
+	m.memory.host.keep(findings, at, m.keptFindings())
 	m.memory.host.keep(listeners, at, m.listenersOf(j.listeners))
 	m.memory.host.keep(ports, at, m.portsOf(j.uses))
 	m.memory.mark(j, at)

@@ -155,6 +155,9 @@ func (s *session) do(at, verb, rest string) {
 		port, _ := strconv.ParseUint(words[3], 10, 16)
 		reason := socket.Reason(0)
 		for r := socket.ClosedFirst; r.String() != words[0]; r++ {
+			if r.String() == "" {
+				s.t.Fatalf("%s: no reason %s", at, words[0])
+			}
 			reason = r + 1
 		}
 		s.ends = append(s.ends, trace.End{Reason: max(reason, socket.ClosedFirst), From: from, Count: n, By: []trace.Doer{{Process: words[2], Port: uint16(port), Accepted: true, Count: n}}})

@@ -30,7 +30,13 @@ type table struct {
 	// expendable are the columns that a narrow screen leaves out, the first one first;
 	// nil for the usual order.
 	expendable []int
+	// least is how much of the first column a narrow screen keeps before it leaves out
+	// columns; 0 for leastFirst.
+	least int
 }
+
+// leastFirst is the width of a first column that still tells rows apart.
+const leastFirst = 12
 
 // A place is the position of the cursor in a table.
 type place struct {
@@ -106,7 +112,7 @@ func (t *table) widths(shown []row, width int) []int {
 			}
 		}
 	}
-	const least = 12 // of the first column
+	least := max(t.least, leastFirst)
 	for _, drop := range t.leaves() {
 		if sum(widths[1:])+min(widths[0], least) <= width-1 {
 			break

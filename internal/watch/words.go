@@ -149,3 +149,12 @@ func ago(d time.Duration) string {
 		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
 	}
 }
+
+// since prints since when something is there, seen at a time: with its day if that is
+// another one.
+func since(from, seen time.Time) string {
+	if from.Format(time.DateOnly) != seen.Format(time.DateOnly) {
+		return from.Format("01-02 15:04")
+	}
+	return from.Format(time.TimeOnly)
+}
