@@ -66,12 +66,14 @@ func orFailed(err error, program string, ret uint32) error {
 // spans cuts the tables that the query needs into pieces.
 func spans(q *Query, all []table) (list []span, slots, of uint64) {
 	set := q.states()
+	connections := set&^tcp.SetOf(tcp.Listen, tcp.Bound) != 0
+	apart := ownTables(q, all)
 	for i := range all {
 		t := &all[i]
 		if t.pernet != 0 && len(q.Netns) > 0 && !slices.Contains(q.Netns, uint64(t.inum)) {
 			continue // the table holds nothing that is wanted
 		}
-		if set&^tcp.SetOf(tcp.Listen, tcp.Bound) != 0 {
+		if connections && (t.pernet != 0 || !apart) {
 			list = pieces(list, span{which: established, table: uint32(i), to: t.ehashMask + 1}, q)
 		}
 		if t.pernet != 0 {
@@ -94,6 +96,19 @@ func spans(q *Query, all []table) (list []span, slots, of uint64) {
 		slots += s.slots()
 	}
 	return list, slots, of
+}
+
+// ownTables reports whether each namespace that is wanted has a table of connections of
+// its own: the shared table then holds none of theirs (net/ipv4/inet_hashtables.c
+// inet_pernet_hashinfo_alloc).
+func ownTables(q *Query, all []table) bool {
+	for _, inode := range q.Netns {
+		own := func(t table) bool { return t.pernet != 0 && uint64(t.inum) == inode }
+		if !slices.ContainsFunc(all, own) {
+			return false
+		}
+	}
+	return len(q.Netns) > 0
 }
 
 // slots returns how many slots of a piece are walked.
