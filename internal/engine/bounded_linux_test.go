@@ -22,17 +22,24 @@ import (
 // ofNobody makes a network namespace that belongs to an unprivileged user, and returns
 // its inode.
 func ofNobody(t *testing.T) uint64 {
+	inode, _ := ofUser(t)
+	return inode
+}
+
+// ofUser is ofNobody, and returns a path of the namespace too.
+func ofUser(t *testing.T) (inode uint64, path string) {
 	t.Helper()
 	testnet.Require(t, testnet.UserNS)
 	cmd := exec.Command("unshare", "-Urn", "sh", "-c", "echo ready; exec sleep 600")
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	ready(t, cmd)
-	info, err := os.Stat("/proc/" + strconv.Itoa(cmd.Process.Pid) + "/ns/net")
+	path = "/proc/" + strconv.Itoa(cmd.Process.Pid) + "/ns/net"
+	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return info.Sys().(*syscall.Stat_t).Ino
+	return info.Sys().(*syscall.Stat_t).Ino, path
 }
 
 // spacesSeen records which namespaces are entered.

@@ -252,15 +252,21 @@ func openBy(t *testing.T, l *net.TCPListener) {
 // byNamespace counts the sockets of each namespace with one engine.
 func byNamespace(t *testing.T, name string) (map[uint64]uint64, *engine.Report) {
 	t.Helper()
+	return countedOf(t, engine.Options{Engine: name, Netns: "all"})
+}
+
+// countedOf counts the sockets of each namespace.
+func countedOf(t *testing.T, o engine.Options) (map[uint64]uint64, *engine.Report) {
+	t.Helper()
 	keys, err := query.ParseKeys("netns-inode")
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := map[uint64]uint64{}
-	report, err := opened(t, engine.Options{Engine: name, Netns: "all"}).Count(t.Context(), engine.Counting{Keys: keys},
+	report, err := opened(t, o).Count(t.Context(), engine.Counting{Keys: keys},
 		func(s *socket.Socket, n engine.Counted) { found[s.Netns.Inode] += n.Sockets })
 	if err != nil {
-		t.Fatalf("%s: %v", name, err)
+		t.Fatalf("%s: %v", o.Engine, err)
 	}
 	return found, report
 }
@@ -276,33 +282,16 @@ func TestEnginesFindTheSameNamespaces(t *testing.T) {
 		s.hold(t, ns)
 		want[ns.Inode()] = s
 	}
+	inode, path := ofUser(t)
+	theirs := situation{name: "a process, owned by another user namespace", made: 11}
+	connectAt(t, path, theirs.made)
+	want[inode] = theirs
 	for _, name := range engine.Names() {
 		found, _ := byNamespace(t, name)
 		for inode, s := range want {
 			if found[inode] != s.made+2 {
 				t.Errorf("%s finds %d sockets in the namespace of %s, want %d", name, found[inode], s.name, s.made+2)
 			}
-		}
-	}
-}
-
-// TestNothingButSockets: the walk counts a namespace to which only its own sockets
-// refer, and every engine that cannot enter it reports it.
-func TestNothingButSockets(t *testing.T) {
-	testnet.Require(t, testnet.BPF)
-	ns := testnet.New(t, testnet.Options{})
-	listenIn(t, ns, 9)
-	ns.Release()
-	for _, name := range engine.Names() {
-		found, report := byNamespace(t, name)
-		told := slices.ContainsFunc(report.Gaps, func(g problem.Gap) bool {
-			return g.Source == fmt.Sprintf("network namespace %d", ns.Inode()) && g.Code == problem.NetnsHeld && strings.Contains(string(g.Args), `"9"`)
-		})
-		if found[ns.Inode()] != 9 && (!told || !report.Partial()) {
-			t.Errorf("%s finds %d sockets, partial %v, gaps %v", name, found[ns.Inode()], report.Partial(), report.Gaps)
-		}
-		if name == "hashwalk" && found[ns.Inode()] != 9 {
-			t.Errorf("the walk finds %d sockets", found[ns.Inode()])
 		}
 	}
 }
@@ -385,6 +374,32 @@ func TestPlanKnowsForeignSockets(t *testing.T) {
 			t.Errorf("%+v; want %d sockets in the table that are not wanted", p.Size, made)
 		}
 	})
+}
+
+// TestPlanKnowsOwnTable: sockets of the host are not in the table of a namespace that
+// has one of its own; a walk of that namespace alone finds its connections there.
+func TestPlanKnowsOwnTable(t *testing.T) {
+	testnet.Require(t, testnet.Root)
+	const buckets, made = 1 << 9, 7
+	stock := newStock(t, labtest.Counts{tcp.TimeWait: 3000}, socket.IPv4)
+	stock.fresh()
+	own := testnet.New(t, testnet.Options{PrivateHash: buckets})
+	connectIn(t, own, listenIn(t, own, made-2))
+	host := opened(t, engine.Options{})
+	own.Do(func() {
+		p, err := host.Explain(t.Context(), engine.Counting{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := (engine.Size{Namespaces: 1, Sockets: made, Wanted: made, Buckets: buckets}); p.Size != want {
+			t.Errorf("the plan knows %+v, want %+v", p.Size, want)
+		}
+	})
+	testnet.Require(t, testnet.BPF)
+	found, report := countedOf(t, engine.Options{Engine: "hashwalk", Netns: own.Path()})
+	if found[own.Inode()] != made || !report.Exact {
+		t.Errorf("a walk finds %v, exact %v, want %d", found, report.Exact, made)
+	}
 }
 
 // TestPlanOfAll: the plan always says how many namespaces there are, even if that does

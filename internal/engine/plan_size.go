@@ -4,10 +4,14 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"os"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/kernel/netns"
+	"github.com/tcpvitals/tcpvitals/internal/kernel/procfs"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/rawfile"
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sysctl"
 )
@@ -18,9 +22,9 @@ type Size struct {
 	// a walk is faster even for one.
 	Namespaces int
 	// Sockets estimates how many sockets lie in the table of connections, which all
-	// namespaces share. Only root learns the number for all namespaces. For others it
-	// is the full sockets of the whole host plus the TIME_WAIT sockets of the
-	// namespaces asked for.
+	// namespaces share but those that were made with a table of their own. Only root
+	// learns the number for all namespaces. For others it is the full sockets of the
+	// whole host plus the TIME_WAIT sockets of the namespaces asked for.
 	Sockets uint64
 	// Wanted estimates how many of these sockets are in the namespaces asked for.
 	Wanted uint64
@@ -63,16 +67,20 @@ const defaultBuckets = 1 << 18
 // small: then the engine that is cheapest for a small host is taken.
 func (h *Host) size(ctx context.Context) Size {
 	size := Size{Namespaces: 1, Buckets: defaultBuckets}
-	if n, err := sysctl.ReadIn(h.proc, "net.ipv4.tcp_ehash_entries"); err == nil {
-		if entries, err := strconv.ParseInt(n, 10, 64); err == nil {
-			size.Buckets = uint64(max(entries, -entries)) // negative: the table is shared with the host
-		}
+	buckets, apart := tableHere(h.proc)
+	if buckets != 0 && (!apart || h.scope.Self()) {
+		size.Buckets = buckets
 	}
 	if h.proc.Elsewhere() {
 		return size
 	}
 	own := numbersIn(ownNet + "/sockstat")
 	h.sockstat = own
+	if apart && h.scope.Self() {
+		size.Sockets = inTables(own, ownNet)
+		size.Wanted = size.Sockets
+		return size
+	}
 	size.Wanted = own["TCP.alloc"] + own["TCP.tw"] // alloc counts the whole host: an upper bound
 	size.Sockets = size.Wanted
 	held, known := heldTimeWait()
@@ -119,6 +127,49 @@ func (h *Host) sizeOthers(ctx context.Context, size *Size, known bool) {
 			size.Sockets += here["TCP.tw"]
 		}
 	}
+	if len(spaces) == 1 && size.walkCost() < size.dumpCost() {
+		sizeApart(spaces[0], size)
+	}
+}
+
+// sizeApart corrects the size for one namespace that has a table of connections of its
+// own. Only a thread inside learns that, so it is asked only if the shared table is
+// so full that it matters.
+func sizeApart(ns *netns.Namespace, size *Size) {
+	_ = ns.Do(func() error { // the reader of the namespace reports the error
+		if buckets, apart := tableHere(procfs.Own()); apart {
+			size.Buckets, size.Sockets = buckets, inTables(numbersIn(ownNet+"/sockstat"), ownNet)
+			size.Wanted = size.Sockets
+		}
+		return nil
+	})
+}
+
+// tableHere returns the number of buckets of the table of connections that the calling
+// thread's namespace uses, 0 if it is not known. apart says that no other namespace
+// uses that table (net.ipv4.tcp_child_ehash_entries). Then the number is positive, as it
+// is in the first namespace, which alone has tcp_max_orphans
+// (net/ipv4/sysctl_net_ipv4.c proc_tcp_ehash_entries, sysctl_ipv4_init).
+func tableHere(proc procfs.FS) (buckets uint64, apart bool) {
+	text, err := sysctl.ReadIn(proc, "net.ipv4.tcp_ehash_entries")
+	if err != nil {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	if n <= 0 || proc.Elsewhere() {
+		return uint64(max(n, -n)), false
+	}
+	_, err = sysctl.ReadIn(proc, "net.ipv4.tcp_max_orphans")
+	return uint64(n), errors.Is(err, os.ErrNotExist)
+}
+
+// inTables returns how many sockets a namespace has in the tables of connections and
+// of listeners; dir is its directory of /proc/net.
+func inTables(sockstat map[string]uint64, dir string) uint64 {
+	return sockstat["TCP.inuse"] + sockstat["TCP.tw"] + numbersIn(dir + "/sockstat6")["TCP6.inuse"]
 }
 
 // listedSpaces returns how many namespaces the kernel lists, for a host that has loaded
