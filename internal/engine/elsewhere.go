@@ -22,6 +22,13 @@ func (h *Host) elsewhere(ctx context.Context, wanted bool, take func() (*query.C
 	if !wanted || h.proc.Elsewhere() {
 		return take() // the files are another machine's; its namespaces are not ours
 	}
+	if netns.OnlyFirst() { // asked here, not aside: a goroutine needs a thread
+		c, err := take()
+		if err == nil {
+			c.OtherNamespaces = new(int)
+		}
+		return c, err
+	}
 	looking, stop := context.WithCancel(ctx)
 	defer stop()
 	found := make(chan int, 1)
