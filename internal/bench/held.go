@@ -33,7 +33,7 @@ func held(ctx context.Context, o options) ([]string, error) {
 		return nil, err
 	}
 	slow, err := runCases(ctx, o, 1, []benchCase{
-		{name: name + "by process, against ss -tanp", ours: census + "--by process" + partial, theirs: in + "ss -tanp", atLeast: 40},
+		{name: name + "by process, against ss -tanp", ours: census + "--by process" + partial, theirs: in + "ss -tanp", atLeast: 70, work: true},
 		{name: name + "by process, against netstat -tanp", ours: census + "--by process" + partial, theirs: in + "netstat -tanp", atLeast: 20},
 	})
 	return append(missed, slow...), err

@@ -26,12 +26,13 @@ func main() {
 	defer stop()
 	var o options
 	flag.StringVar(&o.program, "program", "bin/tcpvitals", "the tcpvitals to time")
+	flag.StringVar(&o.before, "before", "", "an earlier tcpvitals, for the stage lean")
 	flag.StringVar(&o.hold, "hold", "", "load generator instead of \"PROGRAM lab hold time-wait -n N\": run with -state time-wait -n N, it prints a line with netns=PATH and holds until SIGTERM")
 	flag.IntVar(&o.sockets, "n", 1_000_000, "sockets to put into a namespace of their own")
 	flag.IntVar(&o.lines, "lines", 1_000_000, "lines of the listing")
 	flag.IntVar(&o.runs, "runs", 5, "counted runs of each command")
 	flag.StringVar(&o.only, "only", "", "run only the cases whose name contains this")
-	flag.StringVar(&o.stage, "stage", "", "run only this stage: idle, listing, loaded, mixed, held, namespaces, crowded or scale")
+	flag.StringVar(&o.stage, "stage", "", "run only this stage: idle, lean, listing, loaded, mixed, held, kept, namespaces, crowded or scale")
 	flag.Parse()
 	missed, err := run(ctx, o)
 	if err != nil {

@@ -78,14 +78,17 @@ func pair(ctx context.Context, ours, theirs string, runs int) (a, b []sample, er
 	return a, b, nil
 }
 
-// ratios returns their wall time divided by ours, pair by pair.
-func ratios(ours, theirs []sample) []float64 {
+// ratios returns their figure divided by ours, pair by pair.
+func ratios(ours, theirs []sample, of func(sample) time.Duration) []float64 {
 	out := make([]float64, len(ours))
 	for i := range ours {
-		out[i] = theirs[i].wall.Seconds() / ours[i].wall.Seconds()
+		out[i] = of(theirs[i]).Seconds() / max(of(ours[i]), time.Microsecond).Seconds()
 	}
 	return out
 }
+
+func (s sample) ofWall() time.Duration { return s.wall }
+func (s sample) ofCPU() time.Duration  { return s.cpu }
 
 func median[T any](values []T, less func(a, b T) int) T {
 	sorted := slices.SortedFunc(slices.Values(values), less)
