@@ -14,9 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// sameFiles compares the files of each package with those that make install-files
-// writes. apk packages cannot be installed here, so only their list of files is
-// checked.
+// sameFiles compares the files of each package with those that make install-tcpvitals
+// or install-tcpvitalsd writes. apk packages cannot be installed here, so only their
+// list of files is checked.
 func sameFiles(t *testing.T, name, dist string) {
 	of := name + "?[0v]"
 	need(t, "tar", "dpkg-deb", "rpm")
@@ -51,7 +51,7 @@ func sameFiles(t *testing.T, name, dist string) {
 	}
 }
 
-// plainNames are the files of a list, under the names that make install-files uses.
+// plainNames are the files of a list, under the names that make install uses.
 func plainNames(format, list string) (names []string) {
 	said := strings.Fields(list)
 	for _, name := range said {
