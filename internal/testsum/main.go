@@ -25,7 +25,7 @@ func main() {
 func run(r io.Reader, w io.Writer) (failed bool, err error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 16<<20)
-	sum := summary{w: w, output: map[testID][]string{}}
+	sum := summary{w: w, output: map[testID][]string{}, on: map[string]count{}}
 	for lines.Scan() {
 		sum.line(lines.Bytes())
 	}

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -19,12 +21,35 @@ type event struct {
 // A testID identifies a test, or with an empty test the package itself.
 type testID struct{ pkg, test string }
 
+// A count is how many tests ended how.
+type count struct{ passed, failed, skipped int }
+
+func (c count) String() string {
+	return fmt.Sprintf("%d passed, %d failed, %d skipped", c.passed, c.failed, c.skipped)
+}
+
 // A summary counts test events and keeps the output of unfinished tests.
 type summary struct {
-	w                       io.Writer
-	output                  map[testID][]string
-	passed, failed, skipped int
-	broken                  bool // a package failed, or a line was not an event
+	w      io.Writer
+	output map[testID][]string
+	count
+	on     map[string]count // by kernel, for packages that internal/guest has tested on one
+	broken bool             // a package failed, or a line was not an event
+}
+
+// add counts the end of a test.
+func (s *summary) add(id testID, one count) {
+	sum := func(to *count) {
+		to.passed += one.passed
+		to.failed += one.failed
+		to.skipped += one.skipped
+	}
+	sum(&s.count)
+	if kernel, _, ok := strings.Cut(id.pkg, ": "); ok {
+		all := s.on[kernel]
+		sum(&all)
+		s.on[kernel] = all
+	}
 }
 
 // line handles one line of input. A line that is not an event is printed as it is: it
@@ -58,12 +83,12 @@ func (s *summary) end(id testID, e event) {
 	}
 	switch e.Action {
 	case "pass":
-		s.passed++
+		s.add(id, count{passed: 1})
 	case "fail":
-		s.failed++
+		s.add(id, count{failed: 1})
 		s.say("%s", strings.Join(s.output[id], ""))
 	case "skip":
-		s.skipped++
+		s.add(id, count{skipped: 1})
 		s.say("skip  %s %s: %s\n", id.pkg, id.test, reason(s.output[id]))
 	}
 }
@@ -90,12 +115,12 @@ func reason(output []string) string {
 	return strings.Join(said, " ")
 }
 
-// finish prints the count and reports whether anything failed. A test without a last
+// finish prints the counts and reports whether anything failed. A test without a last
 // event (the run was cut short) counts as failed.
 func (s *summary) finish() (failed bool) {
 	for id, output := range s.output {
 		if id.test != "" {
-			s.failed++
+			s.add(id, count{failed: 1})
 			s.say("%sFAIL  %s %s: never ended\n", strings.Join(output, ""), id.pkg, id.test)
 		}
 	}
@@ -103,7 +128,10 @@ func (s *summary) finish() (failed bool) {
 	if s.broken && s.failed == 0 || nothing {
 		s.failed++ // so that the last line does not claim success
 	}
-	s.say("%d passed, %d failed, %d skipped\n", s.passed, s.failed, s.skipped)
+	for _, kernel := range slices.Sorted(maps.Keys(s.on)) {
+		s.say("%s: %s\n", kernel, s.on[kernel])
+	}
+	s.say("%s\n", s.count)
 	return s.failed > 0
 }
 

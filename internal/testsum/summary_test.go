@@ -48,6 +48,17 @@ func TestRun(t *testing.T) {
 			want:   "=== RUN   TestA\nFAIL  p TestA: never ended\n0 passed, 1 failed, 0 skipped\n",
 			failed: true,
 		},
+		{
+			name: "kernels",
+			in: `{"Action":"pass","Package":"7.1.3: p","Test":"TestA"}
+{"Action":"pass","Package":"6.1.0: p","Test":"TestA"}
+{"Action":"pass","Package":"6.1.0: p","Test":"TestB"}
+{"Action":"skip","Package":"7.1.3: p","Test":"TestB"}
+{"Action":"output","Package":"7.1.3: p","Test":"TestC","Output":"so far\n"}
+`,
+			want:   "skip  7.1.3: p TestB: \nso far\nFAIL  7.1.3: p TestC: never ended\n6.1.0: 2 passed, 0 failed, 0 skipped\n7.1.3: 1 passed, 1 failed, 1 skipped\n3 passed, 1 failed, 1 skipped\n",
+			failed: true,
+		},
 		{name: "nothing ran", want: "0 passed, 1 failed, 0 skipped\n", failed: true},
 		{
 			name:   "the go command itself failed",
