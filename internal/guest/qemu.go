@@ -25,6 +25,10 @@ import (
 // The machine is emulated without KVM, because a /dev/kvm may run only some kernels
 // (PVM). The type is "pc": "microvm" has no timer by which Linux 6.1 can reliably
 // measure its clock. "virt" has one serial port; the second one is a PCI device.
+//
+// On a PC the kernel measures the processor's clock against another one while it boots.
+// If this machine is busy then, the result is wrong, and the guest's time may run many
+// times too fast, so that tests exceed their limits at once. The HPET says its own rate.
 type board struct {
 	emulator, debian string // the program, and the Debian package that contains it
 	machine, cpu     string
@@ -42,7 +46,7 @@ func boardOf(arch string) board {
 	}
 	return board{
 		emulator: "qemu-system-x86_64", debian: "qemu-system-x86", machine: "pc", cpu: "max",
-		cmdline: "console=ttyS0 panic=-1 reboot=t tsc=reliable no_timer_check", ours: []string{"-serial", "stdio"}, port: "/dev/ttyS1",
+		cmdline: "console=ttyS0 panic=-1 reboot=t clocksource=hpet tsc=reliable no_timer_check", ours: []string{"-serial", "stdio"}, port: "/dev/ttyS1",
 	}
 }
 
