@@ -133,7 +133,7 @@ func TestAlertStateIsKept(t *testing.T) {
 		}
 	}
 	count := func(db *DB, expr string) int {
-		answer, err := db.At(t.Context(), expr, time.Now())
+		answer, err := askAt(db, t.Context(), expr, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -49,16 +50,20 @@ type Sample struct {
 
 // A Row is one series of an answer.
 type Row struct {
-	Name    string
-	Labels  []Label
-	Samples []Sample
+	Name   string
+	Labels []Label
+	// Samples are its numbers, in the order of their times; nil if only the series was
+	// asked for.
+	Samples iter.Seq[Sample]
 }
 
-// An Answer is what a query gives.
+// An Answer is what a query gives. It is lent: its numbers are in memory that the next
+// query uses.
 type Answer struct {
 	// Kind is one of [Scalar], [Vector], [Matrix], [Text].
 	Kind string
-	Rows []Row
+	// Rows are the series, each valid until the next.
+	Rows iter.Seq[*Row]
 	// Text is that of a [Text].
 	Text string
 	// Notes are what the language warns of.
@@ -129,24 +134,26 @@ func (a *asker) Check(expr string) error {
 	return nil
 }
 
-// At answers a query for one moment. The error is a [*QueryError].
-func (a *asker) At(ctx context.Context, expr string, at time.Time) (*Answer, error) {
-	return a.ask(ctx, expr, func() (promql.Query, error) {
+// At answers a query for one moment. The answer is lent to use, which ends before
+// another query may run in the place of this one. The error is a [*QueryError], or that
+// of use.
+func (a *asker) At(ctx context.Context, expr string, at time.Time, use func(*Answer) error) error {
+	return a.ask(ctx, expr, use, func() (promql.Query, error) {
 		return a.engine.NewInstantQuery(ctx, a.store, nil, expr, at)
 	})
 }
 
-// Over answers a query for each step of a time. The error is a [*QueryError].
-func (a *asker) Over(ctx context.Context, expr string, from, to time.Time, step time.Duration) (*Answer, error) {
+// Over answers a query for each step of a time, as [asker.At] does.
+func (a *asker) Over(ctx context.Context, expr string, from, to time.Time, step time.Duration, use func(*Answer) error) error {
 	switch {
 	case step <= 0:
-		return nil, bad("the step is %v, it has to be more than 0", step)
+		return bad("the step is %v, it has to be more than 0", step)
 	case to.Before(from):
-		return nil, bad("the end is before the start")
+		return bad("the end is before the start")
 	case to.Sub(from)/step >= MaxPoints:
-		return nil, bad("%d steps of %v are more than %d: take a longer step or a shorter time", to.Sub(from)/step, step, MaxPoints)
+		return bad("%d steps of %v are more than %d: take a longer step or a shorter time", to.Sub(from)/step, step, MaxPoints)
 	}
-	return a.ask(ctx, expr, func() (promql.Query, error) {
+	return a.ask(ctx, expr, use, func() (promql.Query, error) {
 		return a.engine.NewRangeQuery(ctx, a.store, nil, expr, from, to, step)
 	})
 }
@@ -155,25 +162,29 @@ func bad(format string, args ...any) error {
 	return &QueryError{Kind: BadData, Err: fmt.Errorf(format, args...)}
 }
 
-func (a *asker) ask(ctx context.Context, expr string, query func() (promql.Query, error)) (*Answer, error) {
+func (a *asker) ask(ctx context.Context, expr string, use func(*Answer) error, query func() (promql.Query, error)) error {
 	if err := a.Check(expr); err != nil {
-		return nil, err
+		return err
 	}
 	done, err := a.turn(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer done()
 	q, err := query()
 	if err != nil {
-		return nil, &QueryError{Kind: BadData, Err: err}
+		return &QueryError{Kind: BadData, Err: err}
 	}
 	defer q.Close()
 	result := q.Exec(ctx)
 	if result.Err != nil {
-		return nil, queryError(result.Err)
+		return queryError(result.Err)
 	}
-	return answer(result)
+	answer, err := answerOf(result)
+	if err != nil {
+		return err
+	}
+	return use(answer)
 }
 
 // turn waits until one more query may run.
@@ -197,39 +208,62 @@ func queryError(err error) error {
 	return &QueryError{Kind: kind, Err: err}
 }
 
-func answer(r *promql.Result) (*Answer, error) {
-	a := &Answer{Kind: string(r.Value.Type())}
+func answerOf(r *promql.Result) (*Answer, error) {
+	a := &Answer{Kind: string(r.Value.Type()), Rows: func(func(*Row) bool) {}}
 	for _, err := range r.Warnings.AsErrors() {
 		a.Notes = append(a.Notes, err.Error())
 	}
 	switch v := r.Value.(type) {
 	case promql.Scalar:
-		a.Rows = []Row{{Samples: []Sample{{time.UnixMilli(v.T), v.V}}}}
+		a.Rows = func(yield func(*Row) bool) {
+			yield(&Row{Samples: oneSample(v.T, v.V)})
+		}
 	case promql.String:
 		a.Text = v.V
 	case promql.Vector:
-		for _, s := range v {
-			name, labels := split(s.Metric)
-			a.Rows = append(a.Rows, Row{name, labels, []Sample{{time.UnixMilli(s.T), s.F}}})
-		}
+		a.Rows = vectorRows(v)
 	case promql.Matrix:
-		for _, s := range v {
-			a.Rows = append(a.Rows, row(&s))
-		}
+		a.Rows = matrixRows(v)
 	default:
 		return nil, &QueryError{Kind: Execution, Err: problem.Errorf("an answer of the kind %s", "类型为 %s 的应答", r.Value.Type())}
 	}
 	return a, nil
 }
 
-// row copies what belongs to the query, whose memory is used again.
-func row(s *promql.Series) Row {
-	name, labels := split(s.Metric)
-	r := Row{Name: name, Labels: labels, Samples: make([]Sample, 0, len(s.Floats))}
-	for _, p := range s.Floats {
-		r.Samples = append(r.Samples, Sample{time.UnixMilli(p.T), p.F})
+// oneSample are the numbers of a row that has one, at a time in ms since 1970.
+func oneSample(ms int64, v float64) iter.Seq[Sample] {
+	return func(yield func(Sample) bool) { yield(Sample{time.UnixMilli(ms), v}) }
+}
+
+func vectorRows(v promql.Vector) iter.Seq[*Row] {
+	return func(yield func(*Row) bool) {
+		for i := range v {
+			name, labels := split(v[i].Metric)
+			if !yield(&Row{Name: name, Labels: labels, Samples: oneSample(v[i].T, v[i].F)}) {
+				return
+			}
+		}
 	}
-	return r
+}
+
+// matrixRows copies nothing: an answer may have as many numbers as a query may hold in
+// memory.
+func matrixRows(m promql.Matrix) iter.Seq[*Row] {
+	return func(yield func(*Row) bool) {
+		for i := range m {
+			name, labels := split(m[i].Metric)
+			samples := func(yield func(Sample) bool) {
+				for _, p := range m[i].Floats {
+					if !yield(Sample{time.UnixMilli(p.T), p.F}) {
+						return
+					}
+				}
+			}
+			if !yield(&Row{Name: name, Labels: labels, Samples: samples}) {
+				return
+			}
+		}
+	}
 }
 
 // ParseDuration reads a duration as the language writes it: 90s, 5m, 1d12h.

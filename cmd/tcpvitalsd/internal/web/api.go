@@ -14,8 +14,8 @@ import (
 
 // A History answers the queries of the API: a [*history.DB] or a [*history.View].
 type History interface {
-	At(ctx context.Context, expr string, at time.Time) (*history.Answer, error)
-	Over(ctx context.Context, expr string, from, to time.Time, step time.Duration) (*history.Answer, error)
+	At(ctx context.Context, expr string, at time.Time, use func(*history.Answer) error) error
+	Over(ctx context.Context, expr string, from, to time.Time, step time.Duration, use func(*history.Answer) error) error
 	Series(ctx context.Context, s history.Scope) (rows []history.Row, cut bool, err error)
 	LabelNames(ctx context.Context, s history.Scope) ([]string, error)
 	LabelValues(ctx context.Context, label string, s history.Scope) ([]string, error)
@@ -44,9 +44,13 @@ func New(h History, version string, now func() time.Time) *API {
 // (Prometheus, docs/querying/api.md); and findings, which Prometheus does not have.
 func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
+	serve := func(path string, answer http.HandlerFunc) {
+		mux.HandleFunc("GET /api/v1/"+path, answer)
+		mux.HandleFunc("POST /api/v1/"+path, answer)
+	}
+	serve("query", respondLent(a.query))
+	serve("query_range", respondLent(a.queryRange))
 	for path, answer := range map[string]func(*http.Request) (any, []string, error){
-		"query":               a.query,
-		"query_range":         a.queryRange,
 		"labels":              a.labels,
 		"series":              a.series,
 		"findings":            a.findings,
@@ -56,48 +60,39 @@ func (a *API) Handler() http.Handler {
 		"query_exemplars":     a.nothingListed,
 		"label/{name}/values": a.labelValues,
 	} {
-		mux.HandleFunc("GET /api/v1/"+path, respond(answer))
-		mux.HandleFunc("POST /api/v1/"+path, respond(answer))
+		serve(path, respond(answer))
 	}
 	return mux
 }
 
-func (a *API) query(r *http.Request) (any, []string, error) {
+func (a *API) query(r *http.Request, use func(*history.Answer) error) error {
 	at, err := a.moment(r, "time", a.now())
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	ctx, cancel, err := within(r)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer cancel()
-	answer, err := a.history.At(ctx, r.Form.Get("query"), at)
-	if err != nil {
-		return nil, nil, err
-	}
-	return result(answer), answer.Notes, nil
+	return a.history.At(ctx, r.Form.Get("query"), at, use)
 }
 
-func (a *API) queryRange(r *http.Request) (any, []string, error) {
+func (a *API) queryRange(r *http.Request, use func(*history.Answer) error) error {
 	from, to, err := a.span(r, true)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	step, err := duration(r.Form.Get("step"))
 	if err != nil {
-		return nil, nil, badParameter("step", err)
+		return badParameter("step", err)
 	}
 	ctx, cancel, err := within(r)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer cancel()
-	answer, err := a.history.Over(ctx, r.Form.Get("query"), from, to, step)
-	if err != nil {
-		return nil, nil, err
-	}
-	return result(answer), answer.Notes, nil
+	return a.history.Over(ctx, r.Form.Get("query"), from, to, step, use)
 }
 
 func (a *API) labels(r *http.Request) (any, []string, error) {
