@@ -3,7 +3,10 @@
 package tracer
 
 import (
+	"cmp"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/bpf"
 )
@@ -13,10 +16,13 @@ const (
 	// (trace.bpf.c owners), make the idle ones leave it.
 	crowded = 2048
 	// movedMost is how many owners are remembered outside the kernel's table: about
-	// 3 MB. When there are more, idle ones stay where they are, and what then finds
-	// no room is counted as lost.
+	// 3 MB. When there are more, those with the smallest counts become one.
 	movedMost = 1 << 14
 )
+
+// OtherOwners is the process of an owner that stands for several: so many that they are
+// not told apart any more. It has no cgroup, network namespace or port.
+const OtherOwners = "other"
 
 // An ownerTable makes room in the kernel's table of owners: on a host where programs and
 // containers come and go, every one that ever closed a connection would stay there.
@@ -80,7 +86,7 @@ func (t *ownerTable) move(m *bpf.Map, idle [][]byte) error {
 	for _, key := range idle {
 		o := ownerOf(key)
 		if _, known := t.moved[o]; !known && len(t.moved) >= movedMost {
-			return nil
+			t.join()
 		}
 		n, err := m.TakeSum(key)
 		if errors.Is(err, bpf.ErrNoKey) {
@@ -93,4 +99,16 @@ func (t *ownerTable) move(m *bpf.Map, idle [][]byte) error {
 		delete(t.last, o)
 	}
 	return nil
+}
+
+// join makes one owner of those with the smallest counts, for each thing that they did,
+// so that half of the room is free. On a host where a container lives for a minute all of
+// it would else be taken after some days, by what is long gone.
+func (t *ownerTable) join() {
+	all := slices.SortedFunc(maps.Keys(t.moved), func(a, b Owner) int { return cmp.Compare(t.moved[a], t.moved[b]) })
+	for _, o := range all[:len(all)/2] {
+		n := t.moved[o]
+		delete(t.moved, o)
+		t.moved[Owner{What: o.What, From: o.From, Errno: o.Errno, Accepted: o.Accepted, Process: OtherOwners}] += n
+	}
 }

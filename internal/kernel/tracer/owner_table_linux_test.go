@@ -4,6 +4,7 @@ package tracer
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -58,6 +59,40 @@ func TestMoreOwnersThanFit(t *testing.T) {
 	}
 	if n := len(tr.owners.moved); n < programs-4096 {
 		t.Errorf("%d owners have left the kernel's table", n)
+	}
+}
+
+// TestOwnersAreJoined: when there is no room for more owners those with the smallest
+// counts become one for each thing that they did, and no count is lost.
+func TestOwnersAreJoined(t *testing.T) {
+	table := ownerTable{moved: map[Owner]uint64{}}
+	want := map[What]uint64{}
+	add := func(i int, n uint64) {
+		o := Owner{What: Connects, Port: uint16(i), Cgroup: uint64(i), Netns: 7, Process: fmt.Sprint(i)}
+		if i%2 == 0 {
+			o.What = ClosedFirst
+		}
+		if _, known := table.moved[o]; !known && len(table.moved) >= movedMost {
+			table.join()
+		}
+		table.moved[o] += n
+		want[o.What] += n
+	}
+	for i := range 50 {
+		add(i, 1_000_000)
+	}
+	for i := range 5 * movedMost {
+		add(100+i, uint64(1+i%3))
+	}
+	got, busy := map[What]uint64{}, 0
+	for o, n := range table.moved {
+		got[o.What] += n
+		if o.Process != OtherOwners && n == 1_000_000 {
+			busy++
+		}
+	}
+	if len(table.moved) > movedMost || busy != 50 || !maps.Equal(got, want) {
+		t.Errorf("%d owners, %d busy ones, %v, want %v", len(table.moved), busy, got, want)
 	}
 }
 
