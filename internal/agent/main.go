@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -192,8 +193,20 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	}
 }
 
-// settle combines the command line and the configuration file.
+// settle combines the command line and the configuration file. What is wrong in the file
+// is as wrong as on the command line: a [*problem.UsageError].
 func (c *call) settle(f *pflag.FlagSet) error {
+	err := c.combine(f)
+	if input, ok := errors.AsType[*problem.InputError](err); ok {
+		return &problem.UsageError{Msg: input.Error(), Hint: input.Hint, Zh: input.Chinese(), HintZh: input.HintZh}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return &problem.UsageError{Msg: problem.Wording(err, false), Zh: problem.Wording(err, true)}
+	}
+	return err
+}
+
+func (c *call) combine(f *pflag.FlagSet) error {
 	c.flags = f
 	if c.config != "" {
 		if err := load(c.config, f); err != nil {

@@ -6,15 +6,18 @@ import (
 	"cmp"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/tcpvitals/tcpvitals/internal/engine"
+	"github.com/tcpvitals/tcpvitals/internal/kept"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/metrics"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -73,6 +76,10 @@ const (
 	leastExamine = time.Second
 )
 
+// leastBytes is less than one block of a small host takes: who writes a smaller number
+// means another unit.
+const leastBytes = 1 << 20
+
 // leastRetention is the time of one block of the history.
 const leastRetention = 2 * time.Hour
 
@@ -92,7 +99,10 @@ func settings() []setting {
 		return func(f *pflag.FlagSet, s *Settings, name, help string) { f.StringVar(value(s), name, is, help) }
 	}
 	duration := func(value func(*Settings) *time.Duration, is time.Duration) func(*pflag.FlagSet, *Settings, string, string) {
-		return func(f *pflag.FlagSet, s *Settings, name, help string) { f.DurationVar(value(s), name, is, help) }
+		return func(f *pflag.FlagSet, s *Settings, name, help string) {
+			*value(s) = is
+			f.Var((*period)(value(s)), name, help)
+		}
 	}
 	return []setting{
 		{"listen", knowledge.Text{
@@ -192,6 +202,26 @@ func settings() []setting {
 	}
 }
 
+// A period is a flag for a duration, which may be in days: what is kept is kept for days.
+type period time.Duration
+
+// Set reads 90s, 36h or 30d.
+func (p *period) Set(text string) error {
+	if d, ok := kept.ParseSpan(text); ok {
+		*p = period(d)
+		return nil
+	}
+	d, err := time.ParseDuration(text) // says what is wrong
+	*p = period(d)
+	return err
+}
+
+// String is the duration as Go writes it.
+func (p *period) String() string { return time.Duration(*p).String() }
+
+// Type is shown in the help.
+func (*period) Type() string { return "duration" }
+
 // addFlags adds the flag of each setting.
 func (s *Settings) addFlags(f *pflag.FlagSet, lang knowledge.Lang) {
 	for _, one := range settings() {
@@ -222,8 +252,8 @@ func (s *Settings) check() error {
 		return refuse("snapshot-bytes", fmt.Sprint(s.SnapshotBytes), fmt.Sprintf("%d or more", leastSnapshotBytes), fmt.Sprintf(" %d 或更大的数", leastSnapshotBytes))
 	case s.SnapshotEvery < time.Second:
 		return refuse("snapshot-every", s.SnapshotEvery.String(), "1s or more", " 1s 或更长")
-	case s.MaxBytes < 0:
-		return refuse("max-bytes", fmt.Sprint(s.MaxBytes), "0 or more", " 0 或更大的数")
+	case s.MaxBytes != 0 && s.MaxBytes < leastBytes:
+		return refuse("max-bytes", fmt.Sprint(s.MaxBytes), fmt.Sprintf("0, or %d or more", leastBytes), fmt.Sprintf(" 0 或至少 %d", leastBytes))
 	case s.LogFormat != "text" && s.LogFormat != "json":
 		return refuse("log-format", s.LogFormat, "text or json", " text 或 json")
 	case level.UnmarshalText([]byte(s.LogLevel)) != nil:
@@ -266,6 +296,9 @@ func checkURLs(all []string) error {
 
 func checkListen(listen string) error {
 	host, port, err := splitListen(listen)
+	if n, number := strconv.ParseUint(port, 10, 64); number == nil && n > math.MaxUint16 {
+		port = ""
+	}
 	if err == nil && port != "" && (host == "" || host == "localhost" || isAddress(host)) {
 		return nil
 	}
