@@ -245,6 +245,16 @@ bench: build ## measure against ss, netstat and awk, side by side
 # existing ones.
 WATCH_SOCKETS ?= 1000000
 
+# The sockets beside which make bench-agent measures (states of lab hold), and for how
+# many seconds processor time is measured.
+AGENT_LOADS   ?= established=250000 time-wait=1000000
+AGENT_SECONDS ?= 60
+
+.PHONY: bench-agent
+bench-agent: build ## measure tcpvitalsd with a week of history beside node_exporter with tcpstat (AGENT_LOADS='time-wait=1000000' AGENT_SECONDS=60)
+	CI_REQUIRE=root,netns,bpf,packagers AGENT_PROGRAM='$(CURDIR)/bin/tcpvitalsd' AGENT_LAB='$(CURDIR)/bin/tcpvitals' AGENT_LOADS='$(AGENT_LOADS)' AGENT_SECONDS=$(AGENT_SECONDS) \
+	$(IN_DAEMON) test -count=1 -timeout 30m -run '^$$' -bench '^BenchmarkAgent$$' -benchtime 1x .
+
 # A session of the live view, and how long each of its steps is shown.
 SESSION ?= leak_path$$
 SLOW    ?= 1s
