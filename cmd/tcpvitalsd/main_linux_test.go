@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -402,10 +403,54 @@ func TestCompat(t *testing.T) {
 			t.Errorf("%s = %v, node_exporter says %v", series, got, want)
 		}
 	}
+	answersDashboard(t, ours, theirs)
 	if n := value(t, ours, `node_tcp_connection_states{state="tx_queued_bytes"}`); n > 100 {
 		t.Errorf("%v bytes wait to be sent", n)
 	}
 	promtoolKnows(t, ours)
+}
+
+// answersDashboard makes sure that each line of the dashboard "Node Exporter Full" about
+// TCP has a number, and the same one as node_exporter where that has one: within what
+// the requests of the test change, or, of what counts the segments of the whole time,
+// within a tenth.
+func answersDashboard(t *testing.T, ours, theirs string) {
+	t.Helper()
+	text, err := os.ReadFile("../../internal/metrics/testdata/node-exporter-full.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What node_exporter 1.5 does not tell by default; later ones do.
+	newer := []string{"node_netstat_TcpExt_TCPOFOQueue", "node_netstat_TcpExt_TCPRcvQDrop", "node_netstat_Tcp_MaxConn"}
+	asked := 0
+	for line := range strings.Lines(string(text)) {
+		series := strings.TrimSpace(line)
+		if strings.HasPrefix(series, "#") || series == "" {
+			continue
+		}
+		asked++
+		got := value(t, ours, series) // an error if there is none
+		switch {
+		case strings.Contains(series, "_queued_bytes"): // node_exporter adds the limits of listeners
+		case !strings.Contains(theirs, "\n"+series+" "):
+			// A state without sockets is missing there.
+			if !slices.Contains(newer, series) && (got != 0 || !strings.Contains(series, "{state=")) {
+				t.Errorf("%s = %v, node_exporter has none", series, got)
+			}
+		default:
+			want := value(t, theirs, series)
+			room := max(60, want/10)
+			if strings.HasPrefix(series, "node_sockstat_TCP_mem") { // of the whole machine: pages, or bytes
+				room = want + 64<<20
+			}
+			if got < want-room || got > want+room {
+				t.Errorf("%s = %v, node_exporter says %v", series, got, want)
+			}
+		}
+	}
+	if asked != 38 {
+		t.Errorf("%d lines", asked)
+	}
 }
 
 var theirName = regexp.MustCompile(`^(?:# (?:HELP|TYPE) )?node_`)

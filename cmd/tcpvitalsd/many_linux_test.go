@@ -106,6 +106,13 @@ func TestManyNamespaces(t *testing.T) {
 	if n := strings.Count(body, `tcpvitals_group_connections{by="netns"`); n == 0 {
 		t.Errorf("no namespace is told")
 	}
+	if n := value(t, body, "tcpvitals_namespaces_examined"); n < spaces {
+		t.Errorf("%v namespaces examined, want %d at least", n, spaces)
+	}
+	// Other tests of this machine may have namespaces that end while they are entered.
+	if n := value(t, body, "tcpvitals_namespaces_left_out"); n < 0 || n > spaces {
+		t.Errorf("%v namespaces left out", n)
+	}
 	a.bound(body, top)
 }
 
