@@ -21,8 +21,9 @@ import (
 
 // Limits bound what one query, and all of them together, may take.
 type Limits struct {
-	// Samples is how many samples a query may have in memory; 0 for 5,000,000,
-	// which are 80 MB.
+	// Samples is how many samples a query may have in memory; 0 for 1,000,000, which
+	// are 16 MB: a series of a week at one sample a second, or 90 series of as many
+	// steps as there may be.
 	Samples int
 	// Time is how long one may take; 0 for 30 s.
 	Time time.Duration
@@ -110,7 +111,7 @@ func newAsker(store storage.Queryable, l Limits) asker {
 	return asker{
 		store: store, parser: p, turns: make(chan struct{}, or(l.AtOnce, 2)),
 		engine: promql.NewEngine(promql.EngineOpts{
-			MaxSamples: or(l.Samples, 5_000_000), Timeout: or(l.Time, 30*time.Second), LookbackDelta: or(l.Lookback, 30*time.Second),
+			MaxSamples: or(l.Samples, 1_000_000), Timeout: or(l.Time, 30*time.Second), LookbackDelta: or(l.Lookback, 30*time.Second),
 			EnableAtModifier: true, EnableNegativeOffset: true, Parser: p,
 		}),
 	}
