@@ -47,7 +47,7 @@ type reader struct {
 	first chan error
 
 	newest atomic.Pointer[metrics.Sample]
-	beat   atomic.Int64 // when the last count ended, in nanoseconds
+	beat   atomic.Pointer[time.Time] // when the last count ended; nil before
 
 	mu       sync.Mutex // protects what follows
 	counted  *metrics.Counted
@@ -291,7 +291,8 @@ func (r *reader) takeCount(ctx context.Context, s *sampler.Sample[reading[*metri
 	}
 	sample := r.publish()
 	r.mu.Unlock()
-	r.beat.Store(r.clock.Now().UnixNano())
+	now := r.clock.Now() // with the time that nobody can set
+	r.beat.Store(&now)
 	for _, k := range r.keepers {
 		if err := k.Take(ctx, sample); err != nil {
 			return err

@@ -277,7 +277,8 @@ func (a *agent) tell(lines string) {
 
 // well reports whether the newest count is not older than within.
 func (a *agent) well(within time.Duration) bool {
-	return a.env.Now().UnixNano()-a.reader.beat.Load() < int64(within)
+	last := a.reader.beat.Load()
+	return last != nil && a.env.Now().Sub(*last) < within
 }
 
 // look reads the host with the present settings, and starts again when they change.

@@ -65,8 +65,9 @@ type Answer struct {
 	Kind string
 	// Rows are the series, each valid until the next.
 	Rows iter.Seq[*Row]
-	// Text is that of a [Text].
-	Text string
+	// Text is that of a [Text], TextAt its time.
+	Text   string
+	TextAt time.Time
 	// Notes are what the language warns of.
 	Notes []string
 }
@@ -220,7 +221,7 @@ func answerOf(r *promql.Result) (*Answer, error) {
 			yield(&Row{Samples: oneSample(v.T, v.V)})
 		}
 	case promql.String:
-		a.Text = v.V
+		a.Text, a.TextAt = v.V, time.UnixMilli(v.T)
 	case promql.Vector:
 		a.Rows = vectorRows(v)
 	case promql.Matrix:

@@ -80,6 +80,7 @@ func TestAnswers(t *testing.T) {
 		{"query?query=" + q(`connections{state="established"}`), `{"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"connections","state":"established"},"value":[1790000059,"59"]}]}}`, 200},
 		{"query?time=1790000010.5&query=" + q(`connections{state="established"}`), `{"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"connections","state":"established"},"value":[1790000010.5,"10"]}]}}`, 200},
 		{"query?query=1%2B1", `{"status":"success","data":{"resultType":"scalar","result":[1790000059,"2"]}}`, 200},
+		{"query?query=" + q(`"a"`), `{"status":"success","data":{"resultType":"string","result":[1790000059,"a"]}}`, 200},
 		{"query?query=nothing", `{"status":"success","data":{"resultType":"vector","result":[]}}`, 200},
 		{"query_range?start=1790000000&end=1790000002&step=1&query=" + q(`sum(connections{state="established"})`), `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1790000000,"0"],[1790000001,"1"],[1790000002,"2"]]}]}}`, 200},
 		{"query_range?start=2026-09-21T14:13:20Z&end=2026-09-21T14:13:21Z&step=1s&query=" + q(`sum(connections)`), `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1790000000,"+Inf"],[1790000001,"+Inf"]]}]}}`, 200},
@@ -112,6 +113,37 @@ func TestAnswers(t *testing.T) {
 		status, body := get(t, base+"/api/v1/"+c.path)
 		if status != c.status || !strings.Contains(body, c.want) {
 			t.Errorf("%s: %d %s\nwant %d %s", c.path, status, body, c.status, c.want)
+		}
+	}
+}
+
+// TestLongAnswers: an answer that is longer than what is kept until the query has ended
+// is whole.
+func TestLongAnswers(t *testing.T) {
+	db, err := history.Open(history.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	s := httptest.NewServer(New(db, "v1", time.Now).Handler())
+	t.Cleanup(s.Close)
+	const steps = history.MaxPoints
+	_, body := get(t, fmt.Sprintf("%s/api/v1/query_range?start=1&end=%d&step=1&query=%s", s.URL, steps, url.QueryEscape(`label_replace(vector(1), "a", "b", "", "") or label_replace(vector(2), "a", "c", "", "") or label_replace(vector(3), "a", "d", "", "")`)))
+	var answer struct {
+		Status string
+		Data   struct {
+			Result []struct{ Values [][2]any }
+		}
+	}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if len(body) < mostKept || answer.Status != "success" || len(answer.Data.Result) != 3 {
+		t.Fatalf("%d bytes, %s, %d series", len(body), answer.Status, len(answer.Data.Result))
+	}
+	for i, one := range answer.Data.Result {
+		if n := len(one.Values); n != steps || one.Values[n-1] != [2]any{float64(steps), fmt.Sprint(i + 1)} {
+			t.Errorf("series %d: %d values", i, n)
 		}
 	}
 }

@@ -32,12 +32,14 @@ type Kept struct {
 
 	counted, examined time.Time // times of the newest kept sample and examination
 	lost              int       // samples lost since writing began to fail
+	clock             wallClock
 }
 
 // Keep opens the history in a directory. It logs what had to be set aside in it. The
 // error is a [*problem.UsageError] if the directory cannot hold a history.
 func Keep(o *Options) (*Kept, error) {
-	k := &Kept{log: o.Log}
+	k := &Kept{log: o.Log, clock: wallClock{now: o.Now, began: time.Now()}}
+	k.clock.set()
 	db, err := history.Open(history.Options{Dir: o.Dir, Retention: o.Retention, MaxBytes: o.MaxBytes, Log: o.Log, Forget: k.forget})
 	if err != nil {
 		return nil, refusal(err)
@@ -138,12 +140,15 @@ func refusal(err error) error {
 // is logged, and later the number of lost samples; it does not end the agent. The
 // error is always nil.
 func (k *Kept) Take(ctx context.Context, s *metrics.Sample) error {
-	if s.Count == nil || !s.Count.At.After(k.counted) {
+	if s.Count == nil || s.Count.At.Equal(k.counted) {
 		return nil // the count failed, so nothing is known for this moment
+	}
+	if by := k.clock.set(); by.Abs() >= leastStep {
+		k.log.Warn("the clock of this host was set, or the host slept: times of samples before and after it do not follow each other", "by", by.Round(time.Millisecond))
 	}
 	k.counted = s.Count.At
 	err := k.fast.Append(ctx, s.Count.At, points(s, false))
-	if err == nil && s.Examined != nil && s.Examined.At.After(k.examined) {
+	if err == nil && s.Examined != nil && !s.Examined.At.Equal(k.examined) {
 		k.examined = s.Examined.At
 		err = k.slow.Append(ctx, s.Count.At, points(s, true))
 	}

@@ -75,7 +75,7 @@ func writeAnswer(w io.Writer, a *history.Answer) error {
 			o.samples(r)
 		}
 	case history.Text:
-		o.json([]any{0, a.Text})
+		o.json([]any{float64(a.TextAt.UnixMilli()) / 1000, a.Text})
 	default:
 		o.rows(a)
 	}
