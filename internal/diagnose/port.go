@@ -190,15 +190,16 @@ func (u *PortUse) forecast(now, past *portUse, window bool, elapsed time.Duratio
 		u.Rate = max(0, float64(left)/elapsed.Seconds()+u.Growth)
 	}
 	defer u.noBurst(now, now.staying()-past.staying(), window, elapsed)
-	closing := u.Rate - max(0, u.Growth) // ports per second that go into TIME_WAIT
+	growth := max(0, u.Growth)
+	closing := u.Rate - growth // ports per second that go into TIME_WAIT
 	if u.Reuse.counts() {
 		held := min(closing*rules.Delay.Seconds(), float64(now.timeWait-now.reusable))
-		u.endsAt(float64(u.Free)+held, func(int) float64 { return max(0, u.Growth) }, closing*rules.Delay.Seconds())
+		u.endsAt(float64(u.Free)+held, growth, func(int) float64 { return growth }, closing*rules.Delay.Seconds())
 		return
 	}
-	u.endsAt(float64(u.Free), func(second int) float64 {
+	u.endsAt(float64(u.Free), max(u.Rate, growth), func(second int) float64 {
 		if second > int(timeWait.Seconds()) { // from then on as many ports become free as are taken
-			return max(0, u.Growth)
+			return growth
 		}
 		oldest := ageBuckets - 1 - (second-1)/int(bucketSpan.Seconds())
 		return u.Rate - float64(now.ages[oldest])/bucketSpan.Seconds()
@@ -236,8 +237,13 @@ const burstWindows = 10
 const horizon = 3600
 
 // endsAt follows the number of free ports second by second until it reaches the
-// reserve, the number that is always held.
-func (u *PortUse) endsAt(free float64, loss func(second int) float64, reserve float64) {
+// reserve, the number that is always held. No second takes more than most of them: what
+// cannot end at that pace is not followed, which is so for nearly every destination of
+// a program that talks to thousands.
+func (u *PortUse) endsAt(free, most float64, loss func(second int) float64, reserve float64) {
+	if free-most*horizon > reserve+1 { // 1 is more than what rounding adds up to
+		return
+	}
 	for second := 1; second <= horizon; second++ {
 		if free <= reserve {
 			u.WillEnd, u.RunsOut = true, time.Duration(second-1)*time.Second
