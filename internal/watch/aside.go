@@ -2,6 +2,8 @@
 
 package watch
 
+import "cmp"
+
 // The least width of a screen that has a page beside its rows, and the width of that
 // page.
 const (
@@ -78,7 +80,7 @@ func (m *model) drawAside(c *canvas, x, y, height int) {
 }
 
 func (m *model) asideOf(r *row, width int) (lines []string) {
-	p, ok := m.about(r.topic)
+	p, ok := m.about(cmp.Or(r.topic, m.subject()))
 	if !ok {
 		return nil
 	}

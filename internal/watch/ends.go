@@ -93,5 +93,5 @@ func (m *model) endRow(e *ending, before map[string]uint64) row {
 	if m.before != nil && m.now.Since > 0 {
 		perSecond = rate(float64(e.count-min(e.count, before[e.key])) / m.now.Since.Seconds())
 	}
-	return row{key: e.key, cells: []string{who, e.reason, e.from, service, knowledge.Grouped(e.count), perSecond}, ink: lead, topic: e.from}
+	return row{key: e.key, cells: []string{who, e.reason, e.from, service, knowledge.Grouped(e.count), perSecond}, ink: lead, topic: "reason"}
 }

@@ -3,6 +3,7 @@
 package watch
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/render"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
+	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
 // topics returns what can be explained.
@@ -28,18 +30,38 @@ type page struct {
 func (m *model) explain() {
 	name := m.state().String()
 	if !m.asDiagram() {
-		r, ok := m.here()
-		if !ok {
-			return
-		}
-		name = r.topic
+		r, _ := m.here()
+		name = cmp.Or(r.topic, m.subject())
 	}
 	p, ok := m.about(name)
-	if !ok {
+	switch {
+	case name == "":
+		m.notice = m.say("there is nothing here to explain", "此处没有可解释的内容")
+		return
+	case !ok:
 		m.notice = m.say("nothing is written about "+name, "没有关于 "+name+" 的说明")
 		return
 	}
 	m.page = p
+}
+
+// subject returns what the rows of a screen are about, for those that tell nothing more
+// and for a screen without any.
+func (m *model) subject() string {
+	switch m.screen {
+	case groups, sockets:
+		return "state"
+	case listeners:
+		return tcp.Listen.String()
+	case ports:
+		return localPorts
+	case findings:
+		return ""
+	case ends:
+		return "reason"
+	default:
+		return m.state().String()
+	}
 }
 
 // about returns the page about a name: of a topic, or of a field.

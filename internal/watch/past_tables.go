@@ -159,7 +159,7 @@ func (m *model) portsPast(t *table, now, before int64) {
 		}
 		to := inNamespace(f.labels, joinPort(f.labels["group"], f.labels["port"]))
 		return row{
-			key: to, ink: good, topic: "net.ipv4.ip_local_port_range",
+			key: to, ink: good, topic: localPorts,
 			cells: []string{to, used, render.UnknownText, rounded(f.value), m.past.of("ports_capacity", f.labels, now), taken, render.UnknownText, render.UnknownText},
 		}
 	}
@@ -211,7 +211,7 @@ func (m *model) endsPast(t *table, now, before int64) {
 		if f.rate != "" {
 			perSecond = rate(max(0, f.grows))
 		}
-		return row{key: who + f.labels["reason"], cells: []string{inNamespace(f.labels, who), f.labels["reason"], rounded(f.value), perSecond}, ink: lead}
+		return row{key: who + f.labels["reason"], cells: []string{inNamespace(f.labels, who), f.labels["reason"], rounded(f.value), perSecond}, ink: lead, topic: "reason"}
 	}
 }
 

@@ -286,6 +286,9 @@ func (m *model) portsOf(all []diagnose.PortUse) *table {
 	return t
 }
 
+// localPorts is the parameter that says which local ports there are.
+const localPorts = "net.ipv4.ip_local_port_range"
+
 // grouped prints a number that is not negative.
 func grouped(n int) string { return knowledge.Grouped(uint64(max(0, n))) }
 
@@ -304,7 +307,7 @@ func (m *model) portRow(u *diagnose.PortUse) row {
 		cells: []string{
 			address, grouped(u.Used), grouped(u.TimeWait), grouped(u.Free), grouped(u.Capacity), rate(u.Rate), ends, word,
 		},
-		ink: with, topic: "net.ipv4.ip_local_port_range", drill: []string{"dst " + u.Remote.String()},
+		ink: with, topic: localPorts, drill: []string{"dst " + u.Remote.String()},
 	}
 }
 
