@@ -417,6 +417,45 @@ func TestPlanOfAll(t *testing.T) {
 	}
 }
 
+// TestFullestFirst: where any sockets will do, the namespaces that have most are read
+// first, whether a walk tells which they are or their own sums.
+func TestFullestFirst(t *testing.T) {
+	few, many := testnet.New(t, testnet.Options{}), testnet.New(t, testnet.Options{})
+	listenIn(t, few, 1)
+	listenIn(t, many, 30)
+	more := testnet.New(t, testnet.Options{})
+	listenIn(t, more, 2)
+	host, err := engine.Open(engine.Options{Netns: "all"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer host.Close()
+	filter, err := query.Parse("state = listen", query.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		var order []uint64
+		scan := engine.Scan{Filter: filter, Fields: socket.FieldsOf(socket.FieldState, socket.FieldNetns), Fullest: true}
+		_, err = host.Rows(t.Context(), scan, engine.Visit(func(s *socket.Socket) bool {
+			if at := s.Netns.Inode; len(order) == 0 || order[len(order)-1] != at {
+				order = append(order, at)
+			}
+			return true
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		place := func(ns *testnet.NS) int { return slices.Index(order, ns.Inode()) }
+		if a, b, c := place(many), place(more), place(few); a < 0 || a > b || b > c {
+			t.Errorf("read in the places %d, %d and %d: want the one with 30 listeners first, the one with 1 last", a, b, c)
+		}
+		for range 12 { // from now on a walk tells
+			testnet.New(t, testnet.Options{})
+		}
+	}
+}
+
 // TestManyNamespaces: with many namespaces, a preceding walk avoids dumps of tables in
 // which a namespace has no sockets; the counts are the same, and changes after the
 // walk are seen too.

@@ -24,6 +24,10 @@ type Scan struct {
 	// Fields are the fields that the visitor looks at. Fields that the filter needs
 	// are added. Costly fields are read only if they are in here.
 	Fields socket.FieldSet
+	// Fullest reads the namespaces with most sockets first, for a visitor that is
+	// content with any and stops early. To find none in one namespace, the kernel walks
+	// the sockets of all.
+	Fullest bool
 }
 
 // fields returns all fields that have to be read.
@@ -145,7 +149,7 @@ func (s *scanner) all() error {
 		s.filled, exact = s.host.filledTables(s.ctx, len(spaces))
 		s.inexact = !exact
 	}
-	for _, ns := range s.largest(s.bounded(spaces)) {
+	for _, ns := range s.ordered(s.largest(s.bounded(spaces))) {
 		if err := s.namespace(ns, s.host.scope.All()); err != nil {
 			return err
 		}
@@ -238,6 +242,25 @@ func (s *scanner) largest(spaces []*netns.Namespace) []*netns.Namespace {
 	s.report.Unread += len(left)
 	s.report.Gaps = append(s.report.Gaps, problem.Unread("network namespaces", problem.NetnsFew, most, len(left)))
 	return slices.DeleteFunc(slices.Clone(spaces), func(ns *netns.Namespace) bool { return left[ns.Inode] })
+}
+
+// ordered returns the namespaces in the order in which they are read. How many sockets
+// each has, the walk beforehand has told; without it, the kernel's sums are read in each.
+func (s *scanner) ordered(spaces []*netns.Namespace) []*netns.Namespace {
+	if !s.scan.Fullest || len(spaces) < 2 {
+		return spaces
+	}
+	sockets := make(map[uint64]uint64, len(spaces))
+	for _, ns := range spaces {
+		if s.filled == nil {
+			_ = ns.Do(func() error { sockets[ns.Inode] = summedHere(); return nil }) // what cannot be entered comes last
+		} else if f := s.filled[ns.Inode]; f != nil {
+			sockets[ns.Inode] = f.full + f.timeWait
+		}
+	}
+	spaces = slices.Clone(spaces)
+	slices.SortStableFunc(spaces, func(a, b *netns.Namespace) int { return cmp.Compare(sockets[b.Inode], sockets[a.Inode]) })
+	return spaces
 }
 
 // again reads namespaces that had vanished when their turn came, if another path

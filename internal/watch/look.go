@@ -236,7 +236,8 @@ const firstRows = 500
 // that, the first sockets are sent without.
 func (l looker) listFirst(ctx context.Context, q question, out *look) error {
 	if q.filter == nil || !q.filter.Needs().Costs(socket.CostScan) {
-		rows, _, err := l.some(ctx, q, rowFields().Minus(socket.FieldsOf(socket.FieldProcess)), firstRows)
+		scan := engine.Scan{Filter: q.filter, Fields: rowFields().Minus(socket.FieldsOf(socket.FieldProcess)), Fullest: true}
+		rows, _, err := l.some(ctx, scan, firstRows)
 		if err != nil {
 			return err
 		}
@@ -249,10 +250,10 @@ func (l looker) listFirst(ctx context.Context, q question, out *look) error {
 	return nil
 }
 
-// some reads at most so many sockets, with these fields.
-func (l looker) some(ctx context.Context, q question, fields socket.FieldSet, most int) (rows []*socket.Socket, gaps []problem.Gap, err error) {
+// some reads at most so many sockets.
+func (l looker) some(ctx context.Context, scan engine.Scan, most int) (rows []*socket.Socket, gaps []problem.Gap, err error) {
 	rows = []*socket.Socket{}
-	report, err := l.source.Rows(ctx, engine.Scan{Filter: q.filter, Fields: fields}, engine.Visit(func(s *socket.Socket) bool {
+	report, err := l.source.Rows(ctx, scan, engine.Visit(func(s *socket.Socket) bool {
 		rows = append(rows, s.Clone())
 		return len(rows) < most
 	}))
@@ -266,7 +267,7 @@ func (l looker) some(ctx context.Context, q question, fields socket.FieldSet, mo
 // socket with all fields.
 func (l looker) list(ctx context.Context, q question, out *look) error {
 	if q.rows {
-		rows, gaps, err := l.some(ctx, q, rowFields(), mostRows)
+		rows, gaps, err := l.some(ctx, engine.Scan{Filter: q.filter, Fields: rowFields()}, mostRows)
 		if err != nil {
 			return err
 		}
