@@ -14,6 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/render"
 	"github.com/tcpvitals/tcpvitals/internal/tune/change"
 	"github.com/tcpvitals/tcpvitals/internal/tune/plan"
 )
@@ -187,12 +188,7 @@ func (t tuneTeller) conflicts(changer *change.Changer, h *change.Header) error {
 
 // briefly shortens a text of the plan to one line.
 func briefly(text string) string {
-	const most = 60
-	runes := []rune(strings.Join(strings.Fields(text), " "))
-	if len(runes) <= most {
-		return string(runes)
-	}
-	return string(runes[:most-1]) + "…"
+	return render.Shorten(strings.Join(strings.Fields(text), " "), 60)
 }
 
 func reasonOf(s change.Setting) string {

@@ -100,11 +100,7 @@ func about(f *audit.Finding) string {
 	if f.Key != "" && f.Value != "" {
 		text = f.Key + " = " + f.Value
 	}
-	const most = 60
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return text
+	return Shorten(text, 60)
 }
 
 func (t AuditTable) finding(b *strings.Builder, f *audit.Finding, lead string, widest int) {

@@ -84,12 +84,7 @@ func (h History) lines(b *strings.Builder, say func(en, zh string) string) {
 	b.WriteString("\n")
 	for i := range h.Lines {
 		l := &h.Lines[i]
-		label, rest := cut(l.Label, width)
-		if rest != "" {
-			label, _ = cut(label, width-1)
-			label += "…"
-		}
-		fmt.Fprintf(b, " %s  %s ", Pad(label, width), h.spark(l.Values))
+		fmt.Fprintf(b, " %s  %s ", Pad(Shorten(l.Label, width), width), h.spark(l.Values))
 		last, least, most := bounds(l.Values)
 		for _, v := range []float64{last, least, most} {
 			fmt.Fprintf(b, "%*s", numberWidth, amount(v))

@@ -142,6 +142,22 @@ func cut(text string, width int) (head, rest string) {
 	return text, ""
 }
 
+// Shorten cuts text that is wider than width columns, at least 4, and ends it with
+// three points: as ASCII, "…" would be wider than its column.
+func Shorten(text string, width int) string {
+	const points = "..."
+	if Width(text) <= width {
+		return text
+	}
+	used := len(points)
+	for i, r := range text {
+		if used += displaywidth.Rune(r); used > width {
+			return text[:i] + points
+		}
+	}
+	return text
+}
+
 // atom is a piece of text that is not broken.
 type atom struct {
 	text   string

@@ -76,6 +76,25 @@ func TestWrap(t *testing.T) {
 
 // TestWrapAlloc: the number and the size of allocations are in proportion to the
 // length of the text.
+// TestShorten: what is cut keeps its column, also where the locale has ASCII only.
+func TestShorten(t *testing.T) {
+	for _, test := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"net.ipv4.tcp_rmem", 17, "net.ipv4.tcp_rmem"},
+		{"net.ipv4.tcp_rmem", 16, "net.ipv4.tcp_..."},
+		{"端口不足", 7, "端口..."},
+		{"端口不足", 6, "端..."},
+	} {
+		got := Shorten(test.text, test.width)
+		if ascii := ASCII(got); got != test.want || Width(ascii) != Width(got) {
+			t.Errorf("%q in %d columns: %q, as ASCII %q", test.text, test.width, got, ascii)
+		}
+	}
+}
+
 func TestWrapAlloc(t *testing.T) {
 	for name, unit := range map[string]string{"a word": "a.", "words": "a b ", "Han": "中", "numbers": "1 1 ", "units": "1 s"} {
 		for _, width := range []int{2, 80, 1 << 15} {
