@@ -88,14 +88,15 @@ const (
 	KnobTWReuse PortKnob = "tw-reuse"
 	// KnobBindNoPort is to set IP_BIND_ADDRESS_NO_PORT before bind().
 	KnobBindNoPort PortKnob = "bind-no-port"
-	// KnobWidenRange is to widen ip_local_port_range, or to reserve fewer of its
-	// ports.
+	// KnobWidenRange is to widen ip_local_port_range.
 	KnobWidenRange PortKnob = "widen-range"
+	// KnobReserveLess is to reserve fewer ports of the range.
+	KnobReserveLess PortKnob = "reserve-less"
 )
 
 // PortKnobs lists every knob.
 func PortKnobs() []PortKnob {
-	return []PortKnob{KnobClose, KnobCloseShut, KnobStopCalling, KnobCloseFar, KnobUnbind, KnobReuseConnections, KnobBindNoPort, KnobTWReuse, KnobMoreAddresses, KnobWidenRange}
+	return []PortKnob{KnobClose, KnobCloseShut, KnobStopCalling, KnobCloseFar, KnobUnbind, KnobReuseConnections, KnobBindNoPort, KnobTWReuse, KnobMoreAddresses, KnobWidenRange, KnobReserveLess}
 }
 
 // JudgePorts judges the destinations of a reading, the fullest first. before is an
@@ -283,7 +284,7 @@ func (u *PortUse) judge(rules *PortRules) {
 	if u.TimeWait-u.Reusable > 0 && rules.TWReuse != 1 && rules.Timestamps && u.Timestamps != TimestampsOff && u.Reuse == ReuseOff && u.Inferred == 0 {
 		u.Knobs = append(u.Knobs, KnobTWReuse)
 	}
-	u.Knobs = append(u.Knobs, KnobMoreAddresses, KnobWidenRange)
+	u.Knobs = append(u.Knobs, KnobMoreAddresses, rules.moreKnob())
 }
 
 // onlyKnob is the one remedy in cases in which nothing else would help: more ports

@@ -107,6 +107,15 @@ func (r *PortRules) usable(p uint16) bool { return r.inRange(p) && !r.reserved.h
 // Capacity is how many ports the kernel can choose from.
 func (r *PortRules) Capacity() int { return int(r.High) - int(r.Low) + 1 - r.Reserved }
 
+// moreKnob is the parameter that gives more ports: a range of which most is reserved
+// has them already.
+func (r *PortRules) moreKnob() PortKnob {
+	if r.Reserved > r.Capacity() {
+		return KnobReserveLess
+	}
+	return KnobWidenRange
+}
+
 // preferred reports whether connect() tries the port in its first pass: these are the
 // ports with the parity of the range's low end. bind() to port 0 tries the other ports
 // first, to leave these to connect() (net/ipv4/inet_hashtables.c __inet_hash_connect;

@@ -236,18 +236,21 @@ func TestPortRows(t *testing.T) {
 func TestPortKnobs(t *testing.T) {
 	small := "32768 32867"
 	for _, test := range []struct {
-		name  string
-		reuse string
-		rows  []*socket.Socket
-		sev   diagnose.Severity
-		knobs []diagnose.PortKnob
+		name     string
+		reuse    string
+		reserved string
+		rows     []*socket.Socket
+		sev      diagnose.Severity
+		knobs    []diagnose.PortKnob
 	}{
-		{"healthy", "0", hundred(tcp.TimeWait, 10), diagnose.OK, nil},
-		{"TIME_WAIT", "0", hundred(tcp.TimeWait, 95), diagnose.Critical, []diagnose.PortKnob{"reuse-connections", "tw-reuse", "more-addresses", "widen-range"}},
-		{"TIME_WAIT that can be reused", "1", hundred(tcp.TimeWait, 95), diagnose.OK, nil},
-		{"connections that live", "0", hundred(tcp.Established, 75), diagnose.Warning, []diagnose.PortKnob{"more-addresses", "widen-range"}},
+		{"healthy", "0", "", hundred(tcp.TimeWait, 10), diagnose.OK, nil},
+		{"TIME_WAIT", "0", "", hundred(tcp.TimeWait, 95), diagnose.Critical, []diagnose.PortKnob{"reuse-connections", "tw-reuse", "more-addresses", "widen-range"}},
+		{"TIME_WAIT that can be reused", "1", "", hundred(tcp.TimeWait, 95), diagnose.OK, nil},
+		{"connections that live", "0", "", hundred(tcp.Established, 75), diagnose.Warning, []diagnose.PortKnob{"more-addresses", "widen-range"}},
+		{"some reserved", "0", "32867-32900", hundred(tcp.Established, 75), diagnose.Warning, []diagnose.PortKnob{"more-addresses", "widen-range"}},
+		{"most reserved", "0", "32808-32867", hundred(tcp.Established, 40)[:20], diagnose.Info, []diagnose.PortKnob{"more-addresses", "reserve-less"}},
 	} {
-		rules := rulesOf(t, map[string]string{diagnose.SysctlPortRange: small, diagnose.SysctlTWReuse: test.reuse})
+		rules := rulesOf(t, map[string]string{diagnose.SysctlPortRange: small, diagnose.SysctlTWReuse: test.reuse, diagnose.SysctlReservedPorts: test.reserved})
 		u := forecastOf(t, portsOf(rules, 0, test.rows...))
 		if diff := cmp.Diff(test.knobs, u.Knobs); u.Severity != test.sev || diff != "" {
 			t.Errorf("%s: %s, knobs (-want +got)\n%s", test.name, u.Severity, diff)

@@ -233,14 +233,12 @@ func (c *Case) portChanges(u *PortUse) (all []Change) {
 				Key: SysctlTWReuse, Value: "1",
 				Why: u.reuseWhy(),
 			})
+		case KnobReserveLess:
+			all = append(all, Change{
+				Key: SysctlReservedPorts,
+				Why: say("%s port[s] of the range are reserved, more than are left: reserve those of services only", "范围内有 %s 个端口被保留，比剩下的还多：只保留服务使用的端口", c.Now.Sockets.Ports.Rules[c.netns()].Reserved),
+			})
 		case KnobWidenRange:
-			if rules := c.Now.Sockets.Ports.Rules[c.netns()]; rules != nil && rules.Reserved > rules.Capacity() {
-				all = append(all, Change{
-					Key: SysctlReservedPorts,
-					Why: say("%s port[s] of the range are reserved, more than are left: reserve those of services only", "范围内有 %s 个端口被保留，比剩下的还多：只保留服务使用的端口", rules.Reserved),
-				})
-				continue
-			}
 			all = append(all, Change{
 				Key: SysctlPortRange,
 				Why: knowledge.Text{En: "as many more ports as it is widened by; reserve those of services first", Zh: "扩大多少就多多少端口；先保留服务使用的端口"},

@@ -37,7 +37,10 @@ func portKnob(name string) Text {
 	case "more-addresses":
 		return Text{"spread over more destination addresses or ports, or more source addresses: each pair has all ports to itself", "分散到更多的目标地址或端口，或更多的源地址：每一对都各有一整套端口"}
 	case "widen-range":
-		return Text{"widen net.ipv4.ip_local_port_range, or reserve less of it (ip_local_reserved_ports)", "扩大 net.ipv4.ip_local_port_range，或减少其中的保留端口（ip_local_reserved_ports）"}
+		return Text{"widen net.ipv4.ip_local_port_range", "扩大 net.ipv4.ip_local_port_range"}
+	case "reserve-less":
+		// net/ipv4/inet_hashtables.c __inet_hash_connect passes reserved ports over.
+		return Text{"reserve only the ports of services (net.ipv4.ip_local_reserved_ports): more of the range is reserved than is left", "只保留服务使用的端口（net.ipv4.ip_local_reserved_ports）：范围内被保留的比剩下的还多"}
 	default:
 		return Text{}
 	}
