@@ -395,3 +395,30 @@ func TestTrialRefused(t *testing.T) {
 	f.says(t, "40 of 80 connect() failed at once", "it loses a moment each time, and no more")
 	noPlan(t, ns)
 }
+
+// TestTrialRejected: a firewall of this host rejects what a program calls, with an ICMP
+// error. It comes while connect() has the socket, and AttemptFails does not count it.
+func TestTrialRejected(t *testing.T) {
+	t.Parallel()
+	ns := testnet.New(t, testnet.Options{})
+	rule := "add table inet f\nadd chain inet f in { type filter hook input priority 0 ; }\nadd rule inet f in tcp dport 8099 reject with icmpx type admin-prohibited\n"
+	cmd := ns.Command("nft", "-f", "-")
+	cmd.Stdin = strings.NewReader(rule)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Skipf("nft: %v: %s", err, out)
+	}
+	v := doctorWhile(t, ns, func() {
+		for range 60 {
+			fd := newSocket(t, ns)
+			err := unix.Connect(fd, endpoint(1, 8099))
+			must(t, unix.Close(fd))
+			if !errors.Is(err, unix.EHOSTUNREACH) && !errors.Is(err, unix.EINPROGRESS) {
+				t.Fatalf("connect: %v", err)
+			}
+		}
+	}, 5*time.Second)
+	f := v.finding(t, "SY07", "info")
+	f.says(t, "60 of 60 connect() failed at once in 5 s", "a firewall of this host, or of a container on it, rejects", "only a trace tells")
+	f.proposes(t)
+	v.never(t, "SY05", "TO01")
+}
