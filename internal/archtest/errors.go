@@ -12,7 +12,7 @@ import (
 // silent are packages whose errors no user reads: those for tests and builds.
 var silent = []string{
 	"internal/archtest", "internal/bench", "internal/docgen", "internal/guest", "internal/park", "internal/shipped", "internal/site", "internal/testnet",
-	"internal/testsum",
+	"internal/testsum", "internal/lab/labtest",
 }
 
 // checkErrors requires that every error is worded in both languages: by problem.New,

@@ -96,11 +96,13 @@ func labIndent(text string, o Options) string {
 	return b.String()
 }
 
+// colon stands between a name and what is said of it.
+func colon(lang knowledge.Lang) string { return knowledge.Text{En: ": ", Zh: "："}.In(lang) }
+
 // LabResultDetails prints one run with its claim, its evidence and its sources.
 func LabResultDetails(r *scenario.Result, o Options) string {
 	var b strings.Builder
-	colon := knowledge.Text{En: ": ", Zh: "："}.In(o.Lang)
-	b.WriteString(o.in(bold, r.Verdict.Text().In(o.Lang)) + colon + r.Scenario.Claim.In(o.Lang) + "\n")
+	b.WriteString(o.in(bold, r.Verdict.Text().In(o.Lang)) + colon(o.Lang) + r.Scenario.Claim.In(o.Lang) + "\n")
 	if !r.AsExpected() {
 		b.WriteString(labIndent(unexpectedText(r).In(o.Lang), o))
 	}
@@ -110,11 +112,11 @@ func LabResultDetails(r *scenario.Result, o Options) string {
 	if len(r.Scenario.See) > 0 {
 		b.WriteString(o.in(faint, labIndent(knowledge.Text{En: "see ", Zh: "参见 "}.In(o.Lang)+strings.Join(r.Scenario.See, "; "), o)))
 	}
-	fmt.Fprintf(&b, "    %s, %s, %s\n", r.Family, r.Wire, Milliseconds(r.Took))
+	b.WriteString("    " + knowledge.Listed([]string{r.Family.String(), r.Wire.String(), Milliseconds(r.Took)}, o.Lang) + "\n")
 	return b.String()
 }
 
-func evidenceText(r *scenario.Result, line, turn int, pro bool, step, got string) knowledge.Text {
+func evidenceText(r *scenario.Result, line, turn int, pro bool, step string, got knowledge.Text) knowledge.Text {
 	place := fmt.Sprintf("%s:%d", r.Scenario.File, line)
 	if turn > 1 {
 		place += fmt.Sprintf(" (%d)", turn)
@@ -123,8 +125,8 @@ func evidenceText(r *scenario.Result, line, turn int, pro bool, step, got string
 	if !pro {
 		text = knowledge.Text{En: place + " against: " + step, Zh: place + " 反对：" + step}
 	}
-	if got != "" {
-		text.En, text.Zh = text.En+" – but "+got, text.Zh+" —— 实际："+got
+	if got.En != "" {
+		text.En, text.Zh = text.En+" – but "+got.En, text.Zh+" —— "+got.Zh
 	}
 	return text
 }

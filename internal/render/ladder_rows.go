@@ -3,6 +3,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -126,7 +127,7 @@ func (m *ladderMaker) event(e *record.Event) {
 			fate: s.Fate, again: s.Again && s.Fate != record.Late, copied: s.Copied, name: s.Label,
 		}, e)
 	case record.Call:
-		m.add(rung{kind: rungCall, flow: e.Flow, end: e.End, label: callLabel(e)}, e)
+		m.add(rung{kind: rungCall, flow: e.Flow, end: e.End, label: m.callLabel(e)}, e)
 	case record.Note:
 		m.add(rung{kind: rungNote, label: e.Note.In(m.o.Lang)}, e)
 	case record.Check:
@@ -197,11 +198,16 @@ func (m *ladderMaker) number(n uint32, fate record.Fate) string {
 	return strconv.Itoa(int(int32(n)))
 }
 
-func callLabel(e *record.Event) string {
+func (m *ladderMaker) callLabel(e *record.Event) string {
 	if e.Result == "" {
-		return e.Text
+		return m.said(e)
 	}
-	return e.Text + " → " + e.Result
+	return m.said(e) + " → " + e.Result
+}
+
+// said is the text of a call or a check in the reader's language.
+func (m *ladderMaker) said(e *record.Event) string {
+	return cmp.Or(e.Note.In(m.o.Lang), e.Text)
 }
 
 // remark returns what a check tells beyond the states, or "".
@@ -212,7 +218,7 @@ func (m *ladderMaker) remark(e *record.Event) string {
 	case strings.HasPrefix(e.Text, "timer timewait "):
 		return m.timer(e)
 	default:
-		return e.Text
+		return m.said(e)
 	}
 }
 
@@ -220,13 +226,13 @@ func (m *ladderMaker) remark(e *record.Event) string {
 func (m *ladderMaker) timer(e *record.Event) string {
 	left, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimPrefix(e.Text, "timer timewait "), " s"), 64)
 	if err != nil {
-		return e.Text
+		return m.said(e)
 	}
 	before, known := m.timers[e.Flow]
 	m.timers[e.Flow] = left
 	text := knowledge.Text{En: fmt.Sprintf("TIME_WAIT has %.1f s left", left), Zh: fmt.Sprintf("TIME_WAIT 还剩 %.1f 秒", left)}
 	if known && left > before+0.1 {
-		text = knowledge.Text{En: fmt.Sprintf("timer back to %.1f s", left), Zh: fmt.Sprintf("计时器重新回到 %.1f 秒", left)}
+		text = knowledge.Text{En: fmt.Sprintf("timer back to %.1f s", left), Zh: fmt.Sprintf("定时器重新回到 %.1f 秒", left)}
 	}
 	return text.In(m.o.Lang)
 }

@@ -141,7 +141,7 @@ func NewLabResult(r *scenario.Result, withTrace bool) LabResult {
 }
 
 func labEvidence(e script.Evidence) LabEvidence {
-	return LabEvidence{Line: e.Line, Turn: e.Turn, Step: e.Text, For: e.For(), Held: e.Held, Got: e.Got}
+	return LabEvidence{Line: e.Line, Turn: e.Turn, Step: e.Text, For: e.For(), Held: e.Held, Got: e.Got.En}
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -89,9 +89,9 @@ type Event struct {
 
 	End     End            // the end that sent, called or was checked
 	Segment SegmentDetails // for a Segment
-	Text    string         // for a Call or a Check
+	Text    string         // for a Call or a Check, in English
 	Result  string         // for a Call: name of the errno, data, or ""
-	Note    knowledge.Text // for a Note
+	Note    knowledge.Text // for a Note; Text in both languages, where it has words
 }
 
 // SegmentDetails is a segment in the form in which a reader sees it.

@@ -61,31 +61,33 @@ func weigh(evidence []script.Evidence) (Verdict, knowledge.Text) {
 	case pro == 0 && con == 0:
 		return Failed, knowledge.Text{En: "the script looks at nothing", Zh: "脚本没有任何观察"}
 	case con == 0:
-		return Holds, knowledge.Text{En: count("proves it", "prove it", pro) + surprise, Zh: fmt.Sprintf("%d 项观察全部支持", pro) + surprise}
+		all := count("proves it", "prove it", "支持", pro)
+		return Holds, knowledge.Text{En: all.En + surprise.En, Zh: all.Zh + surprise.Zh}
 	case pro == 0:
-		return Refuted, knowledge.Text{En: count("contradicts it", "contradict it", con) + surprise, Zh: fmt.Sprintf("%d 项观察全部与之矛盾", con) + surprise}
+		all := count("contradicts it", "contradict it", "与之矛盾", con)
+		return Refuted, knowledge.Text{En: all.En + surprise.En, Zh: all.Zh + surprise.Zh}
 	default:
 		return Depends, knowledge.Text{
-			En: fmt.Sprintf("%d of %d observations contradict it", con, pro+con) + surprise,
-			Zh: fmt.Sprintf("%d 项观察中有 %d 项与之矛盾", pro+con, con) + surprise,
+			En: fmt.Sprintf("%d of %d observations contradict it", con, pro+con) + surprise.En,
+			Zh: fmt.Sprintf("%d 项观察中有 %d 项与之矛盾", pro+con, con) + surprise.Zh,
 		}
 	}
 }
 
 // count writes a number of observations with the verb in the right form.
-func count(one, many string, n int) string {
+func count(one, many, chinese string, n int) knowledge.Text {
 	if n == 1 {
-		return "the one observation " + one
+		return knowledge.Text{En: "the one observation " + one, Zh: "唯一的观察" + chinese}
 	}
-	return fmt.Sprintf("all %d observations %s", n, many)
+	return knowledge.Text{En: fmt.Sprintf("all %d observations %s", n, many), Zh: fmt.Sprintf("%d 项观察全部%s", n, chinese)}
 }
 
 // unexpected quotes the observation whose result differs from the script.
-func unexpected(evidence []script.Evidence) string {
+func unexpected(evidence []script.Evidence) knowledge.Text {
 	for _, e := range evidence {
 		if !e.Held {
-			return fmt.Sprintf("; line %d: %s", e.Line, e.Got)
+			return knowledge.Text{En: fmt.Sprintf("; line %d: %s", e.Line, e.Got.En), Zh: fmt.Sprintf("；第 %d 行：%s", e.Line, e.Got.Zh)}
 		}
 	}
-	return ""
+	return knowledge.Text{}
 }

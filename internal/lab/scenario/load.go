@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/lab/script"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -75,7 +76,7 @@ func Find(name string) (*Scenario, error) {
 	if len(similar) > 0 {
 		hint, hintZh = "did you mean "+strings.Join(similar, ", ")+"?", "是不是 "+strings.Join(similar, "、")+"？"
 	}
-	return nil, &problem.UsageError{Msg: fmt.Sprintf("there is no scenario %q", name), Hint: hint, Zh: fmt.Sprintf("没有场景 %q", name), HintZh: hintZh}
+	return nil, &problem.UsageError{Msg: fmt.Sprintf("there is no scenario %q", name), Hint: hint, Zh: fmt.Sprintf("没有实验 %q", name), HintZh: hintZh}
 }
 
 // maxFile is the greatest size of a script, in bytes.
@@ -162,8 +163,11 @@ func (s *Scenario) complete() {
 	if s.Title.Zh == "" {
 		s.Title.Zh = s.Title.En
 	}
+	if s.Claim == (knowledge.Text{}) {
+		s.Claim = knowledge.Text{En: "everything comes out as " + s.Name + " says", Zh: "结果与 " + s.Name + " 所写的一致"}
+	}
 	if s.Claim.En == "" {
-		s.Claim.En = "everything comes out as " + s.Name + " says"
+		s.Claim.En = s.Claim.Zh
 	}
 	if s.Claim.Zh == "" {
 		s.Claim.Zh = s.Claim.En

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/lab/script"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -123,9 +124,9 @@ func TestLoad(t *testing.T) {
 
 func TestJudge(t *testing.T) {
 	pro := script.Evidence{Bearing: script.Proves, Held: true}
-	proFailed := script.Evidence{Bearing: script.Proves, Got: "something else", Line: 7}
+	proFailed := script.Evidence{Bearing: script.Proves, Got: knowledge.Text{En: "something else", Zh: "别的"}, Line: 7}
 	con := script.Evidence{Bearing: script.Refutes, Held: true}
-	conFailed := script.Evidence{Bearing: script.Refutes, Got: "something else", Line: 7}
+	conFailed := script.Evidence{Bearing: script.Refutes, Got: knowledge.Text{En: "something else", Zh: "别的"}, Line: 7}
 	denied := &problem.PermissionError{Op: "x"}
 	tests := []struct {
 		evidence []script.Evidence

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
 	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
@@ -30,21 +31,22 @@ func (o callOp) do(b *testbed.Testbed) error {
 	if e, ok := o.call.(errorCall); ok {
 		return e.await(b, host, o.flow, o.fails)
 	}
-	return outcome("the call", o.fails, o.call.(caller).make(b, host, o.flow))
+	return outcome(knowledge.Text{En: "the call", Zh: "调用"}, o.fails, o.call.(caller).make(b, host, o.flow))
 }
 
 // outcome compares the result of a call with the expected one.
-func outcome(what, fails string, err error) error {
+func outcome(what knowledge.Text, fails string, err error) error {
 	errno, refused := errors.AsType[unix.Errno](err)
 	if err != nil && !refused {
 		return err
 	}
-	want, got := "success", "success"
+	success := knowledge.Text{En: "success", Zh: "成功"}
+	want, got := success, success
 	if fails != "" {
-		want = fails
+		want = testbed.Same(fails)
 	}
 	if refused {
-		got = unix.ErrnoName(errno)
+		got = testbed.Same(unix.ErrnoName(errno))
 	}
 	if want == got {
 		return nil
@@ -93,11 +95,11 @@ func (c readCall) make(_ *testbed.Testbed, h testbed.Host, flow string) error {
 	if string(got) == c.want {
 		return nothingMore(h, flow, c.want)
 	}
-	want := strconv.Quote(c.want)
+	want := testbed.Same(strconv.Quote(c.want))
 	if c.eof {
-		want = "the end of the stream"
+		want = knowledge.Text{En: "the end of the stream", Zh: "数据流结束"}
 	}
-	return &testbed.Failure{What: "read() of " + flow, Want: want, Got: strconv.Quote(string(got))}
+	return &testbed.Failure{What: readOf(flow), Want: want, Got: testbed.Same(strconv.Quote(string(got)))}
 }
 
 // nothingMore fails if more data is there than was read: a script that checks only the
@@ -108,10 +110,13 @@ func nothingMore(h testbed.Host, flow, read string) error {
 		return err
 	}
 	return &testbed.Failure{
-		What: "read() of " + flow, Want: strconv.Quote(read) + " and nothing more",
-		Got: fmt.Sprintf("%q and %d bytes more", read, more),
+		What: readOf(flow), Want: knowledge.Text{En: fmt.Sprintf("%q and nothing more", read), Zh: fmt.Sprintf("只有 %q", read)},
+		Got: knowledge.Text{En: fmt.Sprintf("%q and %d bytes more", read, more), Zh: fmt.Sprintf("%q 之外还有 %d 字节", read, more)},
 	}
 }
+
+// readOf is a read() of a connection.
+func readOf(flow string) knowledge.Text { return testbed.Of(flow, "read()", " read()") }
 
 func (c shutdownCall) make(_ *testbed.Testbed, h testbed.Host, flow string) error {
 	if c.write {
@@ -133,7 +138,10 @@ func (c closeCall) make(b *testbed.Testbed, h testbed.Host, flow string) error {
 	}
 	took, err := h.CloseBlocking(flow, c.blocks.Max, meanwhile)
 	if err == nil && took < c.blocks.Min {
-		err = &testbed.Failure{What: "close() of " + flow, Want: "to block for " + c.blocks.Min.String(), Got: took.Round(time.Millisecond).String()}
+		err = &testbed.Failure{
+			What: testbed.Of(flow, "close()", " close()"), Want: knowledge.Text{En: "to block for " + c.blocks.Min.String(), Zh: "阻塞 " + c.blocks.Min.String()},
+			Got: testbed.Same(took.Round(time.Millisecond)),
+		}
 	}
 	return err
 }
@@ -174,10 +182,11 @@ func (c chownCall) make(_ *testbed.Testbed, h testbed.Host, flow string) error {
 
 // await waits for the pending error of a socket.
 func (c errorCall) await(b *testbed.Testbed, h testbed.Host, flow, fails string) error {
+	what := testbed.Of(flow, "SO_ERROR", " SO_ERROR")
 	if fails == "" {
-		return outcome("SO_ERROR of "+flow, fails, h.SocketError(flow))
+		return outcome(what, fails, h.SocketError(flow))
 	}
-	return b.Await("SO_ERROR of "+flow, c.within, func() error {
-		return outcome("SO_ERROR of "+flow, fails, h.PendingError(flow))
+	return b.Await(what, c.within, func() error {
+		return outcome(what, fails, h.PendingError(flow))
 	})
 }

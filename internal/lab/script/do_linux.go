@@ -4,10 +4,10 @@ package script
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -21,12 +21,16 @@ func (o sysctlOp) do(b *testbed.Testbed) error {
 	}
 	got, err := b.Sysctl(o.name)
 	if o.absent {
-		err = absent("sysctl "+o.name, err)
+		err = absent(testbed.Same("sysctl "+o.name), err)
 	} else if err == nil && strings.Join(strings.Fields(got), " ") != o.value {
-		err = &testbed.Failure{What: "sysctl " + o.name, Want: o.value, Got: got}
+		err = &testbed.Failure{What: testbed.Same("sysctl " + o.name), Want: testbed.Same(o.value), Got: testbed.Same(got)}
 	}
 	if err == nil {
-		b.Checked("", "sysctl "+o.name+map[bool]string{true: " absent", false: " = " + got}[o.absent])
+		text := testbed.Same("sysctl " + o.name + " = " + got)
+		if o.absent {
+			text = knowledge.Text{En: "sysctl " + o.name + " absent", Zh: "没有 sysctl " + o.name}
+		}
+		b.Checked("", text)
 	}
 	return err
 }
@@ -45,7 +49,7 @@ func (o nothingOp) do(b *testbed.Testbed) error {
 	}
 	err := b.ExpectNothing(o.flow, wait)
 	if err == nil {
-		b.Checked(o.flow, "no segment for "+wait.String())
+		b.Checked(o.flow, knowledge.Text{En: "no segment for " + wait.String(), Zh: wait.String() + " 内没有报文段"})
 	}
 	return err
 }
@@ -63,7 +67,7 @@ func (o placeOp) do(b *testbed.Testbed) error {
 }
 
 func (o destroyOp) do(b *testbed.Testbed) error {
-	return outcome("ss -K", o.fails, b.Destroy(o.flow))
+	return outcome(testbed.Same("ss -K"), o.fails, b.Destroy(o.flow))
 }
 
 func (o markOp) do(b *testbed.Testbed) error {
@@ -80,9 +84,9 @@ func (o stateOp) do(b *testbed.Testbed) error { return b.State(o.flow, o.end, o.
 
 func (o peerStateOp) do(b *testbed.Testbed) error {
 	if got := b.PeerState(o.flow); got != o.state {
-		return &testbed.Failure{What: "state of the peer of " + o.flow, Want: o.state.String(), Got: got.String()}
+		return &testbed.Failure{What: testbed.Of(o.flow, "state of the peer", "对端状态"), Want: testbed.Same(o.state), Got: testbed.Same(got)}
 	}
-	b.Checked(o.flow, "peer in "+o.state.String())
+	b.Checked(o.flow, knowledge.Text{En: "peer in " + o.state.String(), Zh: "对端处于 " + o.state.String()})
 	return nil
 }
 
@@ -103,9 +107,12 @@ func (o seenOp) do(b *testbed.Testbed) error {
 		return err
 	}
 	if got := b.Seen(o.flags); got != o.want {
-		return &testbed.Failure{What: o.flags.String() + " sent by the kernel", Want: strconv.Itoa(o.want), Got: strconv.Itoa(got)}
+		return &testbed.Failure{
+			What: knowledge.Text{En: o.flags.String() + " sent by the kernel", Zh: "内核发送的 " + o.flags.String()},
+			Want: testbed.Same(o.want), Got: testbed.Same(got),
+		}
 	}
-	b.Checked("", fmt.Sprintf("%d segments %v sent", o.want, o.flags))
+	b.Checked("", knowledge.Text{En: fmt.Sprintf("%d segments %v sent", o.want, o.flags), Zh: fmt.Sprintf("发送了 %d 个 %v", o.want, o.flags)})
 	return nil
 }
 
@@ -116,9 +123,9 @@ func (o ownerOp) do(b *testbed.Testbed) error {
 	}
 	want := o.text()
 	if !found || !o.is(int(row.UID), row.Inode != 0) {
-		return &testbed.Failure{What: "owner of " + o.flow, Want: want, Got: ownerText(int(row.UID), row.Inode != 0)}
+		return &testbed.Failure{What: testbed.Of(o.flow, "owner", "所有者"), Want: want, Got: ownerText(int(row.UID), row.Inode != 0)}
 	}
-	b.Checked(o.flow, "owner: "+want)
+	b.Checked(o.flow, knowledge.Text{En: "owner: " + want.En, Zh: "所有者：" + want.Zh})
 	return nil
 }
 
@@ -139,19 +146,22 @@ func (o ownerOp) is(uid int, inode bool) bool {
 	}
 }
 
-func (o ownerOp) text() string {
+func (o ownerOp) text() knowledge.Text {
 	switch {
 	case o.none:
-		return "uid 0 of the machine, no inode"
+		return knowledge.Text{En: "uid 0 of the machine, no inode", Zh: "整机的 uid 0，没有 inode"}
 	case o.anyone:
-		return "no inode"
+		return knowledge.Text{En: "no inode", Zh: "没有 inode"}
 	default:
 		return ownerText(o.uid, o.inode)
 	}
 }
 
-func ownerText(uid int, inode bool) string {
-	return fmt.Sprintf("uid %d, %s", uid, map[bool]string{true: "an inode", false: "no inode"}[inode])
+func ownerText(uid int, inode bool) knowledge.Text {
+	if inode {
+		return knowledge.Text{En: fmt.Sprintf("uid %d, an inode", uid), Zh: fmt.Sprintf("uid %d，有 inode", uid)}
+	}
+	return knowledge.Text{En: fmt.Sprintf("uid %d, no inode", uid), Zh: fmt.Sprintf("uid %d，没有 inode", uid)}
 }
 
 func (o bulkOp) do(b *testbed.Testbed) error {
@@ -170,7 +180,7 @@ func (o bulkOp) do(b *testbed.Testbed) error {
 }
 
 func (o queuesOp) do(b *testbed.Testbed) error {
-	return b.Await("queues", testbed.Range{}, func() error { return o.check(b) })
+	return b.Await(knowledge.Text{En: "queues", Zh: "队列"}, testbed.Range{}, func() error { return o.check(b) })
 }
 
 func (o queuesOp) check(b *testbed.Testbed) error {
@@ -182,11 +192,11 @@ func (o queuesOp) check(b *testbed.Testbed) error {
 	for i, want := range [2]int{o.recv, o.send} {
 		if want >= 0 && want != got[i] {
 			return &testbed.Failure{
-				What: [2]string{"Recv-Q", "Send-Q"}[i], Want: strconv.Itoa(want), Got: strconv.Itoa(got[i]),
+				What: testbed.Same([2]string{"Recv-Q", "Send-Q"}[i]), Want: testbed.Same(want), Got: testbed.Same(got[i]),
 			}
 		}
 	}
-	b.Checked(o.flow, fmt.Sprintf("Recv-Q %d, Send-Q %d", got[0], got[1]))
+	b.Checked(o.flow, testbed.Same(fmt.Sprintf("Recv-Q %d · Send-Q %d", got[0], got[1])))
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/lab/testbed"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
@@ -37,7 +38,7 @@ func (s *Script) Run(ctx context.Context, b *testbed.Testbed) ([]Evidence, error
 		if bearing != Story && (err == nil || otherwise) {
 			e := Evidence{Line: step.Line, Turn: step.Turn, Text: step.Text, Bearing: bearing, Held: err == nil}
 			if otherwise {
-				e.Got = failure.Error()
+				e.Got = failure.Text()
 				return append(evidence, e), nil
 			}
 			evidence = append(evidence, e)
@@ -66,10 +67,10 @@ func observes(op any) bool {
 
 // absent checks that an object does not exist: it turns the error that it is missing
 // into success.
-func absent(what string, err error) error {
+func absent(what knowledge.Text, err error) error {
 	switch {
 	case err == nil:
-		return &testbed.Failure{What: what, Want: "it does not exist", Got: "it does"}
+		return &testbed.Failure{What: what, Want: knowledge.Text{En: "it does not exist", Zh: "不存在"}, Got: knowledge.Text{En: "it does", Zh: "存在"}}
 	case errors.Is(err, problem.ErrNotSupported):
 		return nil
 	default:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/visible"
 )
@@ -115,7 +116,7 @@ type Evidence struct {
 	// Held is true if the result was as the script says.
 	Held bool
 	// Got is the different result; empty if Held.
-	Got string
+	Got knowledge.Text
 }
 
 // For reports whether the evidence supports the claim.

@@ -4,11 +4,11 @@ package testbed
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
@@ -63,9 +63,10 @@ func (h Host) blocking(name, text string, timeout int, r Range, call func(fd int
 	if restored := unix.SetNonblock(fd, true); restored != nil {
 		return restored
 	}
-	err = h.done(name, text+" blocked for "+took.Round(10*time.Millisecond).String(), err)
+	lasted := took.Round(10 * time.Millisecond).String()
+	err = h.said(name, knowledge.Text{En: text + " blocked for " + lasted, Zh: text + " 阻塞了 " + lasted}, err)
 	if took < r.Min || took > r.limit() {
-		return &Failure{What: text + " of " + name, Want: fmt.Sprintf("to block for %v to %v", r.Min, r.limit()), Got: took.Round(time.Millisecond).String()}
+		return &Failure{What: callOf(text, name), Want: toBlock(r), Got: rounded(took)}
 	}
 	return err
 }

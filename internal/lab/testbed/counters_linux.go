@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 )
 
@@ -73,7 +74,8 @@ func noCounter(name string) error {
 // Counter checks by how much a counter has grown since the last Mark. If the kernel
 // does not have it, the error is a [*problem.UnsupportedError].
 func (b *Testbed) Counter(name string, want int64, r Range) error {
-	err := b.Await("counter "+name, r, func() error {
+	what := knowledge.Text{En: "counter " + name, Zh: "计数器 " + name}
+	err := b.Await(what, r, func() error {
 		now, err := readCounters()
 		if err != nil {
 			return err
@@ -83,12 +85,12 @@ func (b *Testbed) Counter(name string, want int64, r Range) error {
 			return noCounter(name)
 		}
 		if got := value - b.base[name]; got != want {
-			return &Failure{What: "counter " + name, Want: fmt.Sprintf("+%d", want), Got: fmt.Sprintf("%+d", got)}
+			return &Failure{What: what, Want: Same(fmt.Sprintf("+%d", want)), Got: Same(fmt.Sprintf("%+d", got))}
 		}
 		return nil
 	})
 	if err == nil {
-		b.Checked("", fmt.Sprintf("counter %s +%d", name, want))
+		b.Checked("", knowledge.Text{En: fmt.Sprintf("counter %s +%d", name, want), Zh: fmt.Sprintf("计数器 %s +%d", name, want)})
 	}
 	return err
 }
@@ -109,9 +111,9 @@ func (b *Testbed) Sockstat(key string, want int) error {
 				continue
 			}
 			if words[i+1] != strconv.Itoa(want) {
-				return &Failure{What: "sockstat " + key, Want: strconv.Itoa(want), Got: words[i+1]}
+				return &Failure{What: Same("sockstat " + key), Want: Same(want), Got: Same(words[i+1])}
 			}
-			b.Checked("", fmt.Sprintf("sockstat %s %d", key, want))
+			b.Checked("", Same(fmt.Sprintf("sockstat %s %d", key, want)))
 			return nil
 		}
 	}

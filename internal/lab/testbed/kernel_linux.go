@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -38,8 +39,11 @@ func (b *Testbed) Kernel() Host { return Host{b, record.Kernel} }
 func (b *Testbed) OtherHost() Host { return Host{b, record.Peer} }
 
 // done records the call and returns its error.
-func (h Host) done(flow, text string, err error) error {
-	e := &record.Event{Kind: record.Call, Flow: flow, End: h.end, Text: text}
+func (h Host) done(flow, text string, err error) error { return h.said(flow, Same(text), err) }
+
+// said is done for a call that has words beside it.
+func (h Host) said(flow string, text knowledge.Text, err error) error {
+	e := &record.Event{Kind: record.Call, Flow: flow, End: h.end, Text: text.En, Note: text}
 	if errno, ok := errors.AsType[unix.Errno](err); ok {
 		e.Result = unix.ErrnoName(errno)
 	}
@@ -260,7 +264,7 @@ func (h Host) Accept(name, listener string) error {
 	_, remote := h.b.ends(h.b.flow(name), h.end)
 	if got := fromSockaddr(from); got != remote {
 		unix.Close(conn)
-		return &Failure{What: "accept() of " + name, Want: remote.String(), Got: got.String()}
+		return &Failure{What: callOf("accept()", name), Want: Same(remote), Got: Same(got)}
 	}
 	if err := h.keep(name, conn); err != nil {
 		return err
@@ -305,7 +309,7 @@ func (h Host) Write(name string, data []byte) error {
 	}
 	n, err := unix.SendmsgN(fd, data, nil, nil, unix.MSG_NOSIGNAL)
 	if err == nil && n < len(data) {
-		return &Failure{What: "write() to " + name, Want: fmt.Sprint(len(data), " bytes"), Got: fmt.Sprint(n)}
+		return &Failure{What: callOf("write()", name), Want: knowledge.Text{En: fmt.Sprint(len(data), " bytes"), Zh: fmt.Sprint(len(data), " 字节")}, Got: Same(n)}
 	}
 	return h.done(name, "write("+quoted(data)+")", err)
 }
@@ -327,14 +331,11 @@ func (h Host) Read(name string, max int) ([]byte, error) {
 	buf := make([]byte, max)
 	n, err := unix.Read(fd, buf)
 	buf = buf[:clamp(n)]
-	text := "read()"
+	text := Same("read()")
 	if err == nil {
-		text = "read() = " + quoted(buf)
-		if n == 0 {
-			text = "read() = end of file"
-		}
+		text = readText(buf)
 	}
-	return buf, h.done(name, text, err)
+	return buf, h.said(name, text, err)
 }
 
 // ReadAll reads until want bytes have been read, the stream ends, or the kernel has
@@ -357,11 +358,19 @@ func (h Host) ReadAll(name string, want int) ([]byte, error) {
 			break
 		}
 	}
-	text := "read() = " + quoted(all)
-	if err == nil && len(all) == 0 {
-		text = "read() = end of file"
+	text := readText(all)
+	if err != nil {
+		text = Same("read() = " + quoted(all))
 	}
-	return all, h.done(name, text, err)
+	return all, h.said(name, text, err)
+}
+
+// readText is a read() with what it returned.
+func readText(got []byte) knowledge.Text {
+	if len(got) == 0 {
+		return knowledge.Text{En: "read() = end of file", Zh: "read() = 流的结尾"}
+	}
+	return Same("read() = " + quoted(got))
 }
 
 // Unread returns how many received bytes of a socket have not been read (SIOCINQ,
@@ -429,7 +438,10 @@ func (h Host) CloseBlocking(name string, limit time.Duration, meanwhile func() e
 			return 0, errors.Join(err, h.unblock(name, done))
 		}
 	}
-	failure := &Failure{What: "close() of " + name, Want: "to return within " + limit.String(), Got: "it still blocks"}
+	failure := &Failure{
+		What: callOf("close()", name), Want: knowledge.Text{En: "to return within " + limit.String(), Zh: limit.String() + " 内返回"},
+		Got: knowledge.Text{En: "it still blocks", Zh: "仍在阻塞"},
+	}
 	return limit, errors.Join(failure, h.unblock(name, done))
 }
 

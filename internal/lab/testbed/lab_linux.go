@@ -53,7 +53,7 @@ func (l *Lab) makeParent(buckets int) error {
 	}
 	l.parent, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return problem.Errorf("open our network namespace: %w", "打开我们的网络命名空间：%w", err)
+		return problem.Errorf("open our network namespace: %w", "打开本程序的网络命名空间：%w", err)
 	}
 	return nil
 }

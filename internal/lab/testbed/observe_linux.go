@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
@@ -39,17 +39,23 @@ func (b *Testbed) stateIs(name string, end record.End, want tcp.State) error {
 	if got == want {
 		return nil
 	}
-	return &Failure{What: "state of " + name, Want: want.String(), Got: got.String()}
+	return &Failure{What: stateOf(name), Want: Same(want), Got: Same(got)}
 }
+
+// stateOf is the state of a connection.
+func stateOf(name string) knowledge.Text { return Of(name, "state", "状态") }
+
+// timerOf is the timer of a connection.
+func timerOf(name string) knowledge.Text { return Of(name, "timer", "定时器") }
 
 // State checks the state of an end within the range. [tcp.Close] means that the
 // connection no longer exists.
 func (b *Testbed) State(name string, end record.End, want tcp.State, r Range) error {
-	err := b.Await("state of "+name, r, func() error { return b.stateIs(name, end, want) })
+	err := b.Await(stateOf(name), r, func() error { return b.stateIs(name, end, want) })
 	if err == nil {
-		text := "state " + want.String()
+		text := knowledge.Text{En: "state " + want.String(), Zh: "状态 " + want.String()}
 		if end == record.Peer {
-			text = "other " + text
+			text = knowledge.Text{En: "other " + text.En, Zh: "另一端" + text.Zh}
 		}
 		b.Checked(name, text)
 	}
@@ -60,7 +66,7 @@ func (b *Testbed) State(name string, end record.End, want tcp.State, r Range) er
 // fires after about that time, within a tenth and 0.3 s.
 func (b *Testbed) Timer(name string, want socket.Timer, about time.Duration) error {
 	tolerance := 300*time.Millisecond + about/20
-	err := b.Await("timer of "+name, Range{}, func() error {
+	err := b.Await(timerOf(name), Range{}, func() error {
 		row, found, err := b.Row(name, record.Kernel)
 		if err != nil {
 			return err
@@ -72,10 +78,11 @@ func (b *Testbed) Timer(name string, want socket.Timer, about time.Duration) err
 		if ok {
 			return nil
 		}
-		return &Failure{What: "timer of " + name, Want: timerText(want, about), Got: timerText(row.Timer, row.Expires)}
+		return &Failure{What: timerOf(name), Want: Same(timerText(want, about)), Got: Same(timerText(row.Timer, row.Expires))}
 	})
 	if err == nil {
-		b.Checked(name, "timer "+timerText(want, about))
+		text := timerText(want, about)
+		b.Checked(name, knowledge.Text{En: "timer " + text, Zh: "定时器 " + text})
 	}
 	return err
 }
@@ -88,11 +95,12 @@ func (b *Testbed) TimerBetween(name string, want socket.Timer, r Range) error {
 	}
 	if !found || row.Timer != want || row.Expires < r.Min || row.Expires > r.Max {
 		return &Failure{
-			What: "timer of " + name, Want: fmt.Sprintf("%v %v..%v", want, r.Min, r.Max),
-			Got: fmt.Sprintf("%v %v", row.Timer, row.Expires),
+			What: timerOf(name), Want: Same(fmt.Sprintf("%v %v..%v", want, r.Min, r.Max)),
+			Got: Same(fmt.Sprintf("%v %v", row.Timer, row.Expires)),
 		}
 	}
-	b.Checked(name, fmt.Sprintf("timer %v %.1f s", want, row.Expires.Seconds()))
+	text := fmt.Sprintf("%v %.1f s", want, row.Expires.Seconds())
+	b.Checked(name, knowledge.Text{En: "timer " + text, Zh: "定时器 " + text})
 	return nil
 }
 
@@ -110,16 +118,16 @@ func (b *Testbed) Rows(states tcp.StateSet) ([]socket.Socket, error) {
 
 // RowCount checks how many sockets of the namespace are in a state.
 func (b *Testbed) RowCount(state tcp.State, want int, r Range) error {
-	what := "rows in " + state.String()
+	what := knowledge.Text{En: "rows in " + state.String(), Zh: "处于 " + state.String() + " 的套接字数"}
 	err := b.Await(what, r, func() error {
 		rows, err := b.Rows(tcp.SetOf(state))
 		if err != nil || len(rows) == want {
 			return err
 		}
-		return &Failure{What: what, Want: strconv.Itoa(want), Got: strconv.Itoa(len(rows))}
+		return &Failure{What: what, Want: Same(want), Got: Same(len(rows))}
 	})
 	if err == nil {
-		b.Checked("", fmt.Sprintf("%d sockets in %v", want, state))
+		b.Checked("", knowledge.Text{En: fmt.Sprintf("%d sockets in %v", want, state), Zh: fmt.Sprintf("%d 个套接字处于 %v", want, state)})
 	}
 	return err
 }

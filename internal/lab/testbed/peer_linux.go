@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/lab/record"
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
@@ -160,8 +161,9 @@ func (b *Testbed) Expect(name string, x Expect) error {
 	if err != nil {
 		return err
 	}
-	if diff := b.compare(f, a, x); diff != "" {
-		return &Failure{What: "segment of " + name, Want: x.String(), Got: describe(a.event.Segment) + " (" + diff + ")"}
+	if diff := b.compare(f, a, x); diff.En != "" {
+		got := describe(a.event.Segment)
+		return &Failure{What: segmentOf(name), Want: Same(x), Got: knowledge.Text{En: got.En + " (" + diff.En + ")", Zh: got.Zh + "（" + diff.Zh + "）"}}
 	}
 	a.event.Segment.Fate, a.event.Segment.Label, a.event.Segment.Copied = x.Fate, x.Label, x.Copy
 	b.keep(f, a.from, &a.segment, x.Handling)
@@ -186,16 +188,23 @@ func (b *Testbed) next(f *Flow, x Expect) (*arrival, error) {
 			if a.event.Segment.Again && !x.Again || a.reopens && x.Window == nil {
 				continue
 			}
-			return a, early("segment of "+f.name, a.event.At-b.before(a, since), x.Within)
+			return a, early(segmentOf(f.name), a.event.At-b.before(a, since), x.Within)
 		}
 		left := time.Until(deadline)
 		if left <= 0 {
-			return nil, &Failure{What: "segment of " + f.name, Want: x.String(), Got: "nothing within " + x.Within.limit().String()}
+			return nil, &Failure{What: segmentOf(f.name), Want: Same(x), Got: nothingWithin(x.Within.limit())}
 		}
 		if _, err := b.pump(left); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// segmentOf is the kernel's next segment of a connection.
+func segmentOf(name string) knowledge.Text { return Of(name, "segment", "报文段") }
+
+func nothingWithin(d time.Duration) knowledge.Text {
+	return knowledge.Text{En: "nothing within " + d.String(), Zh: d.String() + " 内没有"}
 }
 
 // before returns the time of the event before an arrival. If Expect waited for the
@@ -210,32 +219,33 @@ func (b *Testbed) before(a *arrival, since time.Duration) time.Duration {
 }
 
 // compare describes the difference between a segment and the expectation, or returns
-// "".
-func (b *Testbed) compare(f *Flow, a *arrival, x Expect) string {
+// an empty text.
+func (b *Testbed) compare(f *Flow, a *arrival, x Expect) knowledge.Text {
 	s, d := &a.segment, a.event.Segment
 	switch {
 	case s.Flags|segment.PSH != x.Flags|segment.PSH:
-		return "other flags"
+		return knowledge.Text{En: "other flags", Zh: "标志不同"}
 	case x.Again && !d.Again:
-		return "not a retransmission"
+		return knowledge.Text{En: "not a retransmission", Zh: "不是重传"}
 	case x.From != nil && a.from != *x.From:
-		return "from the " + a.from.String()
+		return knowledge.Text{En: "from the " + a.from.String(), Zh: "来自另一端"}
 	case x.Data != nil && !bytes.Equal(s.Payload, []byte(*x.Data)):
-		return "other data"
+		return knowledge.Text{En: "other data", Zh: "数据不同"}
 	case x.Len != nil && len(s.Payload) != *x.Len:
-		return "other length"
+		return knowledge.Text{En: "other length", Zh: "长度不同"}
 	case x.Timestamps != nil && s.Options.HasTimestamps != *x.Timestamps:
-		return "timestamps"
+		return knowledge.Text{En: "timestamps", Zh: "时间戳不同"}
 	case x.Window != nil && int(s.Window) != *x.Window:
-		return fmt.Sprintf("window %d", s.Window)
+		return knowledge.Text{En: fmt.Sprintf("window %d", s.Window), Zh: fmt.Sprintf("窗口 %d", s.Window)}
 	case x.Seq != nil && s.Seq != x.Seq.resolve(f.tcp.kernelNext, f.isn[a.from]):
-		return "other sequence number"
+		return knowledge.Text{En: "other sequence number", Zh: "序列号不同"}
 	case x.Ack != nil && s.Ack != x.Ack.resolve(f.tcp.next, f.isn[a.from.Other()]):
-		return "other acknowledgement number"
+		return knowledge.Text{En: "other acknowledgement number", Zh: "确认号不同"}
 	case x.ISN != nil && s.Seq != x.ISN.resolve(f.tcp.kernelNext, 0):
-		return fmt.Sprintf("initial sequence number %+d", int32(s.Seq-f.tcp.kernelNext))
+		n := int32(s.Seq - f.tcp.kernelNext)
+		return knowledge.Text{En: fmt.Sprintf("initial sequence number %+d", n), Zh: fmt.Sprintf("初始序列号 %+d", n)}
 	}
-	return ""
+	return knowledge.Text{}
 }
 
 // ExpectNothing fails if the kernel sends a segment of the connection within d.
@@ -252,7 +262,7 @@ func (b *Testbed) ExpectNothing(name string, d time.Duration) error {
 			continue
 		}
 		if !a.event.Segment.Again || d > retransmission {
-			return &Failure{What: "segment of " + name, Want: "nothing", Got: describe(a.event.Segment)}
+			return &Failure{What: segmentOf(name), Want: knowledge.Text{En: "nothing", Zh: "没有"}, Got: describe(a.event.Segment)}
 		}
 	}
 	f.arrived = nil
@@ -276,18 +286,20 @@ func (b *Testbed) Seen(flags segment.Flags) int {
 func (b *Testbed) PeerState(name string) tcp.State { return b.flow(name).tcp.state }
 
 // describe writes a segment in a few words.
-func describe(d record.SegmentDetails) string {
+func describe(d record.SegmentDetails) knowledge.Text {
 	text := fmt.Sprintf("%s seq=%d", d.Flags, d.Seq)
 	if d.Flags&segment.ACK != 0 {
 		text += fmt.Sprintf(" ack=%d", d.Ack)
 	}
 	if d.Data != "" {
 		text += " " + strconv.Quote(d.Data)
-	} else if d.Len > 0 {
-		text += fmt.Sprintf(" %d bytes", d.Len)
+	}
+	both := Same(text)
+	if d.Data == "" && d.Len > 0 {
+		both = knowledge.Text{En: fmt.Sprintf("%s %d bytes", text, d.Len), Zh: fmt.Sprintf("%s %d 字节", text, d.Len)}
 	}
 	if d.Again {
-		text += " again"
+		both = knowledge.Text{En: both.En + " again", Zh: both.Zh + " 重传"}
 	}
-	return text
+	return both
 }

@@ -89,8 +89,8 @@ func (b *Testbed) Note(text knowledge.Text) {
 }
 
 // Checked records that a check succeeded.
-func (b *Testbed) Checked(flow, text string) {
-	e := &record.Event{Kind: record.Check, Flow: flow, Text: text}
+func (b *Testbed) Checked(flow string, text knowledge.Text) {
+	e := &record.Event{Kind: record.Check, Flow: flow, Text: text.En, Note: text}
 	if f := b.flows[flow]; f != nil {
 		e.States = b.states(f)
 	}
@@ -197,7 +197,7 @@ func (b *Testbed) Wait(d time.Duration) error {
 // Await waits until check returns nil, within the range. If the time is over, it
 // returns the last error of check; if check succeeded too early, a [*Failure]. The
 // time counts from the previous event.
-func (b *Testbed) Await(what string, r Range, check func() error) error {
+func (b *Testbed) Await(what knowledge.Text, r Range, check func() error) error {
 	since := b.lastEvent()
 	for {
 		if err := b.drain(); err != nil {
@@ -224,9 +224,9 @@ func (b *Testbed) Await(what string, r Range, check func() error) error {
 	}
 }
 
-func early(what string, passed time.Duration, r Range) error {
-	if passed < r.Min {
-		return &Failure{What: what, Want: "not before " + r.Min.String(), Got: "after " + passed.Round(time.Millisecond).String()}
+func early(what knowledge.Text, passed time.Duration, r Range) error {
+	if took := passed.Round(time.Millisecond).String(); passed < r.Min {
+		return &Failure{What: what, Want: knowledge.Text{En: "not before " + r.Min.String(), Zh: "不早于 " + r.Min.String()}, Got: knowledge.Text{En: "after " + took, Zh: took + " 之后"}}
 	}
 	return nil
 }

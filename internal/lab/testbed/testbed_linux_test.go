@@ -174,6 +174,10 @@ func TestFailureSaysWhatCame(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
+	want = "a 的报文段：预期 SYN,ACK，实际 RST,ACK seq=0 ack=1（标志不同）"
+	if got := problem.Wording(err, true); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 }
 
 func TestSysctl(t *testing.T) {
