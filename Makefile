@@ -372,7 +372,7 @@ install-tcpvitals:
 	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)'/{man/man1,man/zh_CN/man1,bash-completion/completions,zsh/site-functions,fish/vendor_completions.d} '$(SHARE)'/doc/tcpvitals/{docs/{img,decisions,guides,reference},examples}
 	@install -m 755 '$(BINARY)' '$(DESTDIR)$(PREFIX)/bin/'
 	@install -m 644 docs/man/tcpvitals.1 docs/man/tcpvitals-*.1 '$(SHARE)/man/man1/'
-	@install -m 644 docs/man/zh_CN/*.1 '$(SHARE)/man/zh_CN/man1/'
+	@install -m 644 docs/man/zh_CN/tcpvitals.1 docs/man/zh_CN/tcpvitals-*.1 '$(SHARE)/man/zh_CN/man1/'
 	@install -m 644 docs/completion/tcpvitals.bash '$(SHARE)/bash-completion/completions/tcpvitals'
 	@install -m 644 docs/completion/_tcpvitals '$(SHARE)/zsh/site-functions/'
 	@install -m 644 docs/completion/tcpvitals.fish '$(SHARE)/fish/vendor_completions.d/'
@@ -387,9 +387,10 @@ install-tcpvitals:
 # Existing settings are not overwritten.
 .PHONY: install-tcpvitalsd
 install-tcpvitalsd:
-	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)'/{man/man1,doc/tcpvitalsd/examples} '$(UNITS)' '$(DESTDIR)$(SYSCONFDIR)/tcpvitals'
+	@install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)'/{man/man1,man/zh_CN/man1,doc/tcpvitalsd/examples} '$(UNITS)' '$(DESTDIR)$(SYSCONFDIR)/tcpvitals'
 	@install -m 755 '$(SERVICE)' '$(DESTDIR)$(PREFIX)/bin/'
 	@install -m 644 docs/man/tcpvitalsd.1 docs/man/tcpvitalsd-*.1 '$(SHARE)/man/man1/'
+	@install -m 644 docs/man/zh_CN/tcpvitalsd.1 docs/man/zh_CN/tcpvitalsd-*.1 '$(SHARE)/man/zh_CN/man1/'
 	@install -m 644 LICENSE '$(SHARE)/doc/tcpvitalsd/'
 	@install -m 644 packaging/prometheus/rules.yml packaging/prometheus/recording.yml packaging/grafana/dashboard.json packaging/grafana/dashboard.zh.json '$(SHARE)/doc/tcpvitalsd/examples/'
 	@for unit in packaging/tcpvitalsd/tcpvitalsd.service packaging/tcpvitalsd/namespaces.conf; do \

@@ -17,6 +17,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/agent"
 	"github.com/tcpvitals/tcpvitals/internal/cli"
+	"github.com/tcpvitals/tcpvitals/internal/usage"
 )
 
 func main() {
@@ -47,6 +48,9 @@ func generate(dir string) error {
 	if err := manPages(daemon("C.UTF-8"), filepath.Join(dir, "man"), inEnglish); err != nil {
 		return err
 	}
+	if err := manPages(ownInChinese(daemon("zh_CN.UTF-8")), filepath.Join(dir, "man", "zh_CN"), inChinese); err != nil {
+		return err
+	}
 	if err := completions(root, filepath.Join(dir, "completion")); err != nil {
 		return err
 	}
@@ -63,6 +67,16 @@ func daemon(locale string) *cobra.Command {
 	env := agent.System("")
 	env.Version, env.Getenv = "", func(name string) string { return map[string]string{"LC_ALL": locale}[name] }
 	return agent.Root(env)
+}
+
+// ownInChinese gives a command and all below it in Chinese what the library of the
+// command lines says in English, and returns the command.
+func ownInChinese(cmd *cobra.Command) *cobra.Command {
+	usage.Own(cmd)
+	for _, below := range cmd.Commands() {
+		ownInChinese(below)
+	}
+	return cmd
 }
 
 func completions(root *cobra.Command, dir string) error {

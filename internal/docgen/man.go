@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+	"github.com/spf13/pflag"
 )
 
 // manPages writes the page of each command into a directory, after written has changed
@@ -31,6 +32,7 @@ func manPage(cmd *cobra.Command, dir string, written func(string) string) error 
 	epoch := time.Unix(0, 0).UTC() // a page's date must not depend on the day on which it was made
 	header := &doc.GenManHeader{Title: "TCPVITALS", Section: "1", Source: "tcpvitals", Manual: "tcpvitals", Date: &epoch}
 	cmd.Long = fenced(cmd.Long)
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) { f.Usage = plain(f.Usage) })
 	var page bytes.Buffer
 	err := doc.GenMan(cmd, header, &page)
 	name := strings.ReplaceAll(cmd.CommandPath(), " ", "-") + ".1"
@@ -41,6 +43,12 @@ func manPage(cmd *cobra.Command, dir string, written func(string) string) error 
 		}
 	}
 	return err
+}
+
+// plain keeps what stands for a family of names, such as node_netstat_*, from being read
+// as the beginning of slanted text. A text that is plain already stays.
+func plain(text string) string {
+	return strings.ReplaceAll(text, "_*", `\_\*`)
 }
 
 // fenced marks lines that are indented by two blanks, such as commands, as
@@ -80,11 +88,11 @@ func inChinese(page string) string {
 		".SH NAME\n", ".SH 名称\n",
 		".SH SYNOPSIS\n", ".SH 概要\n",
 		".SH DESCRIPTION\n", ".SH 描述\n",
-		".SH OPTIONS\n", ".SH 参数\n",
-		".SH OPTIONS INHERITED FROM PARENT COMMANDS\n", ".SH 继承自上级命令的参数\n",
+		".SH OPTIONS\n", ".SH 选项\n",
+		".SH OPTIONS INHERITED FROM PARENT COMMANDS\n", ".SH 继承自上级命令的选项\n",
 		".SH EXAMPLE\n", ".SH 示例\n",
 		".SH SEE ALSO\n", ".SH 参见\n",
-		" [flags]", " [参数]",
+		" [flags]", " [选项]",
 	)
 	head, rest, _ := strings.Cut(joined(headings.Replace(page)), "\n\n")
 	return ".if \\n(.g .mso zh.tmac\n" + head + "\n.ad l\n\n" + rest
