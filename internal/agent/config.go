@@ -14,6 +14,7 @@ import (
 
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/usage"
 	"github.com/tcpvitals/tcpvitals/internal/userfile"
 )
 
@@ -83,7 +84,8 @@ func setOne(file string, key, value *yaml.Node, f *pflag.FlagSet) error {
 	}
 	for _, v := range values {
 		if err := flag.Value.Set(v); err != nil {
-			return at(file, value, fmt.Sprintf("%s: %v", key.Value, err), key.Value+"："+problem.Wording(err, true))
+			msg, chinese := usage.ValueError(flag, v, err)
+			return at(file, value, key.Value+": "+msg, key.Value+"："+chinese)
 		}
 	}
 	return nil
@@ -123,7 +125,7 @@ func unknownKey(file string, key *yaml.Node) error {
 	near := tcp.Nearest(strings.ReplaceAll(strings.ToLower(key.Value), "_", "-"), slices.Values(names), 2)
 	err := at(file, key, fmt.Sprintf("there is no key %q", key.Value), fmt.Sprintf("没有键 %q", key.Value))
 	if near != "" {
-		err.Hint, err.HintZh = "did you mean "+near+"?", "是否想写 "+near+"？"
+		err.Hint, err.HintZh = "did you mean "+near+"?", "是不是 "+near+"？"
 	} else {
 		err.Hint, err.HintZh = "keys are "+strings.Join(names, ", "), "可用的键："+strings.Join(names, "、")
 	}

@@ -159,7 +159,8 @@ func Root(env *Env) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context(), cmd.Flags()) },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return &problem.UsageError{Msg: err.Error(), Hint: "tcpvitalsd --help lists the flags", Zh: "选项有误：" + problem.Wording(err, true), HintZh: "tcpvitalsd --help 列出所有选项"}
+		msg, chinese := usage.FlagError(err)
+		return &problem.UsageError{Msg: msg, Hint: "tcpvitalsd --help lists the flags", Zh: chinese, HintZh: "tcpvitalsd --help 列出所有选项"}
 	})
 	f := root.PersistentFlags()
 	f.SortFlags = false

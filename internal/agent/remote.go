@@ -201,7 +201,7 @@ func remoteOf(file string, n *yaml.Node) (Remote, error) {
 	var f remoteForm
 	if err := n.Decode(&f); err != nil {
 		msg := strings.TrimPrefix(err.Error(), "yaml: ")
-		return Remote{}, at(file, n, remoteWrite+": "+msg, remoteWrite+"："+msg)
+		return Remote{}, at(file, n, remoteWrite+": "+msg, remoteWrite+"：格式不对："+msg)
 	}
 	return Remote{
 		URL: f.URL, Name: f.Name, Version: f.Version, Timeout: f.Timeout, Labels: f.Labels,
@@ -213,7 +213,7 @@ func remoteOf(file string, n *yaml.Node) (Remote, error) {
 func unknownRemoteKey(file string, key *yaml.Node, known []string) error {
 	err := at(file, key, fmt.Sprintf("%s has no key %q", remoteWrite, key.Value), fmt.Sprintf("%s 没有键 %q", remoteWrite, key.Value))
 	if near := tcp.Nearest(key.Value, slices.Values(known), 2); near != "" {
-		err.Hint, err.HintZh = "did you mean "+near+"?", "是否想写 "+near+"？"
+		err.Hint, err.HintZh = "did you mean "+near+"?", "是不是 "+near+"？"
 	} else {
 		err.Hint, err.HintZh = "keys are "+strings.Join(known, ", "), "可用的键："+strings.Join(known, "、")
 	}

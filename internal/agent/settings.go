@@ -131,7 +131,7 @@ func settings() []setting {
 		}, false, duration(func(s *Settings) *time.Duration { return &s.ExamineEvery }, 10*time.Second)},
 		{"top", knowledge.Text{
 			En: "how many ports, units, containers, namespaces, listeners and destinations are listed one by one (`N`); the others are summed up",
-			Zh: "逐个列出的端口、单元、容器、命名空间、监听地址和目的地各有多少（`N`）；其余合计",
+			Zh: "逐个列出的端口、单元、容器、命名空间、监听地址和目标各有多少（`N`）；其余合计",
 		}, false, func(f *pflag.FlagSet, s *Settings, name, help string) { f.IntVar(&s.Top, name, 20, help) }},
 		{"network", knowledge.Text{
 			En: "name a network that connections lead to (`NAME=PREFIX`), such as db=10.1.2.0/24; repeat it",

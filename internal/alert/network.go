@@ -26,7 +26,7 @@ func networkAlerts() []Alert {
 		},
 		{
 			Name: "TCPConnectsFail", For: 2 * time.Minute, Expr: finding(alarming, "SY05", "SY06", "TO01"), About: ofFinding,
-			Title: knowledge.Text{En: "Connections to a destination cannot be opened, or end by a timeout", Zh: "到某个目的地的连接无法建立，或因超时结束"},
+			Title: knowledge.Text{En: "Connections to a destination cannot be opened, or end by a timeout", Zh: "到某个目标的连接无法建立，或因超时结束"},
 			Means: knowledge.Statement{
 				Text: knowledge.Text{
 					En: "SYNs are sent again and nobody answers, or established connections are given up after tcp_retries2 or a timeout of the program.",

@@ -17,11 +17,11 @@ func portAlerts() []Alert {
 	return []Alert{
 		{
 			Name: "TCPPortsUsedUp", For: 30 * time.Second, Severity: diagnose.Critical, Expr: `tcpvitals_ports_free == 0`, About: ofDestinations,
-			Title: knowledge.Text{En: "No local port is left for a destination: connect() fails", Zh: "到某个目的地已无可用本地端口：connect() 失败"},
+			Title: knowledge.Text{En: "No local port is left for a destination: connect() fails", Zh: "到某个目标已无可用本地端口：connect() 失败"},
 			Means: knowledge.Statement{
 				Text: knowledge.Text{
 					En: "Every port of ip_local_port_range is in use towards one destination. connect() fails with EADDRNOTAVAIL.",
-					Zh: "ip_local_port_range 的每个端口到同一目的地都已占用。connect() 以 EADDRNOTAVAIL 失败。",
+					Zh: "ip_local_port_range 的每个端口到同一目标都已占用。connect() 以 EADDRNOTAVAIL 失败。",
 				},
 				Source: "net/ipv4/inet_hashtables.c __inet_hash_connect",
 			},
@@ -31,7 +31,7 @@ func portAlerts() []Alert {
 			Name: "TCPPortsRunOutSoon", For: 2 * time.Minute, Severity: diagnose.Warning,
 			Expr:  `tcpvitals_ports_run_out_seconds < 3600 and tcpvitals_ports_used_ratio >= 0.5 and tcpvitals_ports_used_ratio < 1`,
 			About: ofDestinations + ` {{ $value | humanizeDuration }}`,
-			Title: knowledge.Text{En: "The local ports for a destination run out within the hour", Zh: "到某个目的地的本地端口将在一小时内用完"},
+			Title: knowledge.Text{En: "The local ports for a destination run out within the hour", Zh: "到某个目标的本地端口将在一小时内用完"},
 			Means: knowledge.Statement{
 				Text: knowledge.Text{
 					En: "At least half of the ports of ip_local_port_range are in use, and at the rate of now none is left within an hour. Half and the hour are proposals, the range is the kernel's.",

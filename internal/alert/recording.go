@@ -29,7 +29,7 @@ func Recordings() []Recording {
 			En: "Findings of each host by severity.", Zh: "各主机按严重程度的诊断发现数。",
 		}},
 		{"instance:tcpvitals_ports_used:max_ratio", `max by (instance) (tcpvitals_ports_used_ratio)`, knowledge.Text{
-			En: "How full the local ports of each host are, to its fullest destination.", Zh: "各主机到最满目的地的本地端口占用比例。",
+			En: "How full the local ports of each host are, to its fullest destination.", Zh: "各主机到最满目标的本地端口占用比例。",
 		}},
 		{"instance:tcpvitals_accept_queue:max_ratio", `max by (instance) (tcpvitals_accept_queue_fullest_ratio)`, knowledge.Text{
 			En: "How full the fullest accept queue of each host is.", Zh: "各主机最满的全连接队列的占用比例。",

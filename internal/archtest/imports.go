@@ -38,7 +38,7 @@ func libraries() []restriction {
 		{"golang.org/x/term", []string{"internal/cli", "internal/render"}, false, "the terminal"},
 		{"github.com/clipperhouse/displaywidth", []string{"internal/render"}, false, "columns of a text, docs/decisions/0003"},
 		{"github.com/spf13/cobra", []string{"internal/cli", "internal/agent", "internal/docgen", "internal/usage"}, false, "the command lines"},
-		{"github.com/spf13/pflag", []string{"internal/cli", "internal/agent"}, false, "the command lines"},
+		{"github.com/spf13/pflag", []string{"internal/cli", "internal/agent", "internal/docgen", "internal/usage"}, false, "the command lines"},
 		{"go.yaml.in/yaml/v3", []string{"internal/agent"}, false, "the configuration file, docs/decisions/0018"},
 		{"github.com/cilium/ebpf", []string{"internal/kernel/bpf"}, false, "programs in the kernel, docs/decisions/0007"},
 		{"github.com/prometheus/procfs", []string{"internal/kernel/procfs"}, false, "files of /proc"},

@@ -30,6 +30,15 @@ var terms = []term{
 	{regexp.MustCompile(`留` + `意|告` + `知[：。]`), "提示 for notice, 信息 for info"},
 	{regexp.MustCompile(`复` + `位`), "重置"},
 	{regexp.MustCompile(`人人` + `中招|只` + `坑|并发` + `拨号|不作` + `声`), "a written word"},
+	{regexp.MustCompile(`我` + `方`), "本端 for the end here"},
+	{regexp.MustCompile(`我` + `们`), "本程序 for the program, or no subject"},
+	{regexp.MustCompile(`属` + `主`), "所有者"},
+	{regexp.MustCompile(`计` + `时器`), "定时器"},
+	{regexp.MustCompile(`缺` + `省`), "默认"},
+	{regexp.MustCompile(`目的` + `地(?:[^址]|$)`), "目标"},
+	{regexp.MustCompile(`过滤` + `式`), "过滤条件"},
+	{regexp.MustCompile(`\[参` + `数\]|命令行参` + `数|参` + `数 -|该命令的参` + `数`), "选项 for a flag; 参数 is a kernel parameter or an argument"},
+	{regexp.MustCompile(`\d ?[–—] ?\d`), "～ between the ends of a range"},
 	{regexp.MustCompile(`\p{Han}minisocket|minisocket\p{Han}`), "blanks around minisocket"},
 }
 

@@ -43,7 +43,7 @@ func exitCodes() []struct {
 	}{
 		{exitOK, knowledge.Text{En: "the answer is complete, or as complete as can be told", Zh: "结果完整，或在可知范围内完整"}},
 		{exitFailure, knowledge.Text{En: "a failure without a code of its own, such as a missing file", Zh: "没有专门退出码的失败，例如文件不存在"}},
-		{exitUsage, knowledge.Text{En: "called wrongly: an unknown command or flag, a filter that cannot be read, words that explain does not know", Zh: "用法错误：未知的命令或参数、无法解析的过滤表达式、explain 没有的内容"}},
+		{exitUsage, knowledge.Text{En: "called wrongly: an unknown command or flag, a filter that cannot be read, words that explain does not know", Zh: "用法错误：未知的命令或选项、无法解析的过滤条件、explain 没有的内容"}},
 		{exitPartial, knowledge.Text{En: "an answer was given, but data was lost on the way; it says what", Zh: "给出了结果，但途中丢失了数据；结果里会说明"}},
 		{exitFindings, knowledge.Text{En: "doctor or tune audit found something at or above --fail-on", Zh: "doctor 或 tune audit 发现了达到 --fail-on 的问题"}},
 		{exitPermission, knowledge.Text{En: "refused by the system; the message names the capability that is missing", Zh: "被系统拒绝；提示中会说明缺少的权限"}},

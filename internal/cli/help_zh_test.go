@@ -3,6 +3,9 @@
 package cli
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -15,13 +18,13 @@ import (
 // exists.
 func TestEveryHelpIsInChinese(t *testing.T) {
 	all := parseHelp(helpInChinese)
-	used := map[string]bool{everyCommand: true, "tcpvitals completion": true, "tcpvitals help": true} // two of these are created when a command is run
+	used := map[string]bool{everyCommand: true, "tcpvitals completion": true, "tcpvitals help": true}
 	var walk func(*cobra.Command)
 	walk = func(cmd *cobra.Command) {
 		for _, below := range cmd.Commands() {
 			walk(below)
 		}
-		if cmd.Hidden || strings.Contains(cmd.CommandPath(), " completion") || cmd.Name() == "help" {
+		if cmd.Hidden || cmd.Name() == "completion" || cmd.Name() == "help" {
 			return
 		}
 		path := cmd.CommandPath()
@@ -57,10 +60,46 @@ func TestEveryHelpIsInChinese(t *testing.T) {
 			}
 		}
 	}
-	walk(Root(System("")))
+	root := Root(System(""))
+	root.InitDefaultCompletionCmd() // otherwise created when a command is run
+	walk(root)
 	for path := range all {
 		if !used[path] {
 			t.Errorf("there is no command %s", path)
+		}
+	}
+}
+
+// TestHelpNamesPages: a page that help names is there, and Chinese help names the
+// Chinese page.
+func TestHelpNamesPages(t *testing.T) {
+	named := regexp.MustCompile(`docs/[a-z0-9.-]+\.md`)
+	there := func(name string) bool {
+		_, err := os.Stat(filepath.Join("..", "..", name))
+		return err == nil
+	}
+	var english strings.Builder
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		english.WriteString(cmd.Long + "\n")
+		for _, below := range cmd.Commands() {
+			walk(below)
+		}
+	}
+	walk(Root(System("")))
+	pages := named.FindAllString(english.String(), -1)
+	chinese := named.FindAllString(helpInChinese, -1)
+	if len(pages) < 10 || len(pages) != len(chinese) {
+		t.Errorf("help names %d pages, Chinese help %d", len(pages), len(chinese))
+	}
+	for _, name := range append(pages, chinese...) {
+		if !there(name) {
+			t.Errorf("there is no page %s", name)
+		}
+	}
+	for _, name := range chinese {
+		if twin := strings.TrimSuffix(name, ".md") + ".zh.md"; there(twin) {
+			t.Errorf("Chinese help names %s rather than %s", name, twin)
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,6 +14,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
+	"github.com/tcpvitals/tcpvitals/internal/usage"
 )
 
 const rootLong = `tcpvitals tells what the TCP connections of a Linux host are doing, and whether it matters.
@@ -23,7 +23,10 @@ Without a command it counts them by state:
 
   tcpvitals                        this host
   netstat -ant | tcpvitals -       a listing from anywhere
-  tcpvitals explain TIME_WAIT      what a state means, and what to do about it`
+  tcpvitals explain TIME_WAIT      what a state means, and what to do about it
+
+Pages that help calls docs/NAME.md are installed in share/doc/tcpvitals, below /usr or
+/usr/local.`
 
 // Root returns the command tree, for generating manual pages.
 func Root(env *Env) *cobra.Command { return newRootCommand(env, commands()) }
@@ -188,7 +191,7 @@ func rootArgs(cmd *cobra.Command, args []string) error {
 		u.Hint, u.HintZh = "tcpvitals watch shows it as it goes on", "tcpvitals watch 持续显示"
 	} else if isFile(args[0]) {
 		u.Hint, u.HintZh = fileHint(args[0])
-	} else if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+	} else if near := cmd.SuggestionsFor(args[0]); len(near) > 0 && args[0] != "" {
 		u.Hint, u.HintZh = problem.DidYouMean(near...)
 	} else if _, known := knownTopics().Lookup(args[0]); known {
 		explain := command.Of("explain", args[0]).String()
@@ -212,11 +215,8 @@ func noArgs(cmd *cobra.Command, args []string) error {
 
 func flagError(cmd *cobra.Command, err error) error {
 	help := cmd.CommandPath() + " --help"
-	msg := err.Error()
-	if flag, value, ok := badNumber(err); ok {
-		msg = fmt.Sprintf("--%s takes a whole number that fits, not %q", flag, value)
-	}
-	u := &problem.UsageError{Msg: msg, Hint: help, Zh: flagErrorZh(err), HintZh: help}
+	msg, chinese := usage.FlagError(err)
+	u := &problem.UsageError{Msg: msg, Hint: help, Zh: chinese, HintZh: help}
 	if missing, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		switch name := missing.GetSpecifiedName(); {
 		case name == "color" || name == "colour":
@@ -244,41 +244,6 @@ func noEmptyFlag(cmd *cobra.Command) (err error) {
 		}
 	})
 	return err
-}
-
-// badNumber returns the flag and the value that should have been a number.
-func badNumber(err error) (flag, value string, ok bool) {
-	e, ok := errors.AsType[*pflag.InvalidValueError](err)
-	if !ok {
-		return "", "", false
-	}
-	_, ok = errors.AsType[*strconv.NumError](err)
-	return e.GetFlag().Name, e.GetValue(), ok
-}
-
-// flagErrorZh returns in Chinese what is wrong with a flag.
-func flagErrorZh(err error) string {
-	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		return "没有参数 " + dashed(e.GetSpecifiedName())
-	}
-	if e, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
-		return "参数 " + dashed(e.GetSpecifiedName()) + " 需要一个值"
-	}
-	if flag, value, ok := badNumber(err); ok {
-		return fmt.Sprintf("--%s 需要一个大小合适的整数，而不是 %q", flag, value)
-	}
-	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return fmt.Sprintf("参数 --%s 的值 %q 不对：%s", e.GetFlag().Name, e.GetValue(), problem.Wording(e.Unwrap(), true))
-	}
-	return "参数写法不对：" + err.Error()
-}
-
-// dashed returns a flag as it is typed.
-func dashed(name string) string {
-	if len(name) == 1 {
-		return "-" + name
-	}
-	return "--" + name
 }
 
 // language returns the language of --lang, else that of the locale.

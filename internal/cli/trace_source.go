@@ -168,7 +168,12 @@ func (s *traceSource) save(filter string, run func(*trace.Writer) (*trace.Tail, 
 		return w.Close(tail, summary)
 	})
 	if err == nil {
-		_, _ = fmt.Fprintf(s.env.Stderr, "%s: %s in %s\n", visible.Text(s.Save), knowledge.Many(rows, "row"), knowledge.Many(uint64(size), "byte"))
+		lang, _ := language(s.env, s.Lang) // it was checked before
+		said := knowledge.Text{
+			En: visible.Text(s.Save) + ": " + knowledge.Many(rows, "row") + " in " + knowledge.Many(uint64(size), "byte"),
+			Zh: visible.Text(s.Save) + "：" + knowledge.Grouped(rows) + " 行，" + knowledge.Grouped(uint64(size)) + " 字节",
+		}
+		_, _ = fmt.Fprintln(s.env.Stderr, said.In(lang))
 	}
 	return tail, summary, err
 }

@@ -73,9 +73,9 @@ func listeners() Row {
 
 func destinations() Row {
 	const to = "{{instance}} {{group}}:{{port}} {{netns}}"
-	return Row{knowledge.Text{En: "Destinations", Zh: "目的地"}, []Panel{
+	return Row{knowledge.Text{En: "Destinations", Zh: "目标"}, []Panel{
 		{
-			Title: knowledge.Text{En: "Local ports in use, by destination", Zh: "各目的地占用的本地端口"},
+			Title: knowledge.Text{En: "Local ports in use, by destination", Zh: "各目标占用的本地端口"},
 			Help:  knowledge.Text{En: "At 1 connect() fails with EADDRNOTAVAIL.", Zh: "达到 1 时 connect() 以 EADDRNOTAVAIL 失败。"},
 			Kind:  Lines, Unit: "percentunit", Width: 12,
 			Exprs: []Expr{{`tcpvitals_ports_used_ratio{` + host + `}`, to}},

@@ -54,7 +54,7 @@ func causes() []Cause {
 			// Even if the queue was seen half full: it empties between two SYNs, while
 			// connections that found it full wait for seconds.
 			Of: "SY05", By: "AQ01", Covers: callsListener, Same: true,
-			Why: text("the destination is here, and a full accept queue drops SYNs", "目的地就在本机，而全连接队列满时会丢弃 SYN"),
+			Why: text("the destination is here, and a full accept queue drops SYNs", "目标就在本机，而全连接队列满时会丢弃 SYN"),
 		},
 		{
 			Of: "FW04", By: "AQ01", Covers: callsListener,
@@ -85,11 +85,11 @@ func causes() []Cause {
 		},
 		{
 			Of: "FW01", By: "CW01", Covers: faces, Same: true,
-			Why: text("the other ends are on this machine, and a program here does not close them", "对端就在本机，由本机程序没有关闭所致"),
+			Why: text("the other ends are on this machine, and a program here does not close them", "对端就在本机，是本机程序没有关闭"),
 		},
 		{
 			Of: "FW02", By: "CW01", Covers: faces,
-			Why: text("the other ends are on this machine, and a program here does not close them", "对端就在本机，由本机程序没有关闭所致"),
+			Why: text("the other ends are on this machine, and a program here does not close them", "对端就在本机，是本机程序没有关闭"),
 		},
 		{
 			Of: "FW01", By: "CW02", Covers: faces, Same: true,
@@ -143,7 +143,7 @@ func causes() []Cause {
 		},
 		{
 			Of: "TW03", By: "TW05", Covers: boundPorts, Same: true,
-			Why: text("most of the ports are held by what was bound, for every destination", "大部分端口被绑定的套接字占用，对所有目的地都不可用"),
+			Why: text("most of the ports are held by what was bound, for every destination", "大部分端口被绑定的套接字占用，对所有目标都不可用"),
 		},
 		{
 			Of: "TW04", By: "TW03", Covers: sameDestination,
@@ -153,7 +153,7 @@ func causes() []Cause {
 		// Peers that do not read.
 		{
 			Of: "ES06", By: "ES04", Covers: faces, Same: true, Mild: true,
-			Why: text("the other ends are on this machine, and a program here does not read them", "对端就在本机，由本机程序没有读取所致"),
+			Why: text("the other ends are on this machine, and a program here does not read them", "对端就在本机，是本机程序没有读取"),
 		},
 		{
 			Of: "FW04", By: "FW05", Covers: coversState(tcp.FinWait1),
@@ -277,7 +277,7 @@ func causes() []Cause {
 		// Counters that other findings explain.
 		{
 			Of: "TO01", By: "SY05",
-			Why: text("connect() to a destination that does not answer ends in this counter", "向没有应答的目的地 connect() 最终会计入该计数器"),
+			Why: text("connect() to a destination that does not answer ends in this counter", "向没有应答的目标 connect() 最终会计入该计数器"),
 		},
 		{
 			Of: "TO01", By: "ES03",

@@ -16,7 +16,7 @@ import (
 func cw02() Rule {
 	return Rule{
 		Code: "CW02", Name: "close-wait-unaccepted",
-		Title: knowledge.Text{En: "Clients gave up before the server accepted them", Zh: "客户端在服务器 accept() 之前已放弃"},
+		Title: knowledge.Text{En: "Clients gave up before the server accepted them", Zh: "客户端在服务端 accept() 之前已放弃"},
 		Facts: []string{"CLOSE_WAIT", "inode", "cookie", "window"},
 		Formula: knowledge.Text{
 			En: "CLOSE_WAIT without an inode, by local address and port, that were there at both readings",
@@ -25,7 +25,7 @@ func cw02() Rule {
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Warning when one waited for a second: a server that runs accepts in less, and this client is already gone. One reading alone is a notice.",
-				Zh: "有一个等待达 1 秒即警告：正常的服务器会更快 accept()，而该客户端已经离开。只读取一次时为提示。",
+				Zh: "有一个等待达 1 秒即警告：正常的服务端会更快 accept()，而该客户端已经离开。只读取一次时为提示。",
 			},
 			Source: "net/ipv4/inet_connection_sock.c inet_csk_accept; measured on Linux 6.18",
 		}},
@@ -39,7 +39,7 @@ func cw02() Rule {
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Find out what keeps the server from accept(): a blocked thread, no descriptors left (EMFILE), too few workers.",
-				Zh: "找出服务器为何没有 accept()：线程阻塞、描述符用尽（EMFILE）或工作进程太少。",
+				Zh: "找出服务端为何没有 accept()：线程阻塞、描述符用尽（EMFILE）或工作进程太少。",
 			},
 			Source: "net/ipv4/inet_connection_sock.c inet_csk_accept; accept(2)",
 		}},

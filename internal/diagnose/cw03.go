@@ -33,7 +33,7 @@ func cw03() Rule {
 		}, {
 			Text: knowledge.Text{
 				En: "SYN-ACKs that a server with a full accept queue sends again are counted too, by the clients of this host: nothing is said unless a segment came to a CLOSE_WAIT that stays (segs_in), or one of them was reset or closed meanwhile.",
-				Zh: "全连接队列已满的服务器会重发 SYN-ACK，本机作为客户端时也会计入该计数器：只有滞留的 CLOSE_WAIT 收到了报文段（segs_in），或其间有 CLOSE_WAIT 被重置或关闭，才会报告。",
+				Zh: "全连接队列已满的服务端会重发 SYN-ACK，本机作为客户端时也会计入该计数器：只有滞留的 CLOSE_WAIT 收到了报文段（segs_in），或其间有 CLOSE_WAIT 被重置或关闭，才会报告。",
 			},
 			Source: "net/ipv4/tcp_input.c tcp_validate_incoming; include/net/tcp.h tcp_segs_in; measured on Linux 6.18",
 		}},

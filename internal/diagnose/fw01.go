@@ -59,7 +59,7 @@ func fw01() Rule {
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "They end by themselves after tcp_fin_timeout and hold no descriptor. tcp_fin_timeout of 10 to 30 ends them sooner, which is worth something only where they fill tcp_max_tw_buckets: TIME_WAIT stays 60 s.",
-				Zh: "它们在 tcp_fin_timeout 之后自行结束，也不占描述符。把 tcp_fin_timeout 设为 10–30 可让它们更早结束，但只有它们快占满 tcp_max_tw_buckets 时才有意义：TIME_WAIT 仍为 60 秒。",
+				Zh: "它们在 tcp_fin_timeout 之后自行结束，也不占描述符。把 tcp_fin_timeout 设为 10～30 可让它们更早结束，但只有它们快占满 tcp_max_tw_buckets 时才有意义：TIME_WAIT 仍为 60 秒。",
 			},
 			Source: "include/net/tcp.h tcp_fin_time, TCP_TIMEWAIT_LEN; measured on Linux 6.18",
 		}},

@@ -21,7 +21,7 @@ func fw03() Rule {
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Warning from 61 to 119 (61 means 2 s, 90 means 60 s), above 120 (2 × (T − 60 s), as full sockets that count as orphans), and from 0 down (a moment).",
-				Zh: "61–119（61 即 2 秒，90 即 60 秒）、大于 120（2×（T−60 秒），且以完整的孤儿连接存在）以及 0 或负数（瞬间）时警告。",
+				Zh: "61～119（61 即 2 秒，90 即 60 秒）、大于 120（2×（T−60 秒），且以完整的孤儿连接存在）以及 0 或负数（瞬间）时警告。",
 			},
 			Source: "net/ipv4/tcp.c __tcp_close; net/ipv4/tcp_timer.c tcp_keepalive_timer; measured on Linux 6.18",
 		}},

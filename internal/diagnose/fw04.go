@@ -50,7 +50,7 @@ func fw04() Rule {
 		Kernel: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "tcp_orphan_retries of 3 to 5 gives up on them sooner (0 means 8: about 100 s), and cuts answers to slow clients short: only when memory is short.",
-				Zh: "tcp_orphan_retries 设为 3–5 可更早放弃（0 即 8 次，约 100 秒），但会截断给慢客户端的应答：仅在内存不足时使用。",
+				Zh: "tcp_orphan_retries 设为 3～5 可更早放弃（0 即 8 次，约 100 秒），但会截断给慢客户端的应答：仅在内存不足时使用。",
 			},
 			Source: "net/ipv4/tcp_timer.c tcp_orphan_retries; measured on Linux 6.18",
 		}},

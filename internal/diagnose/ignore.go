@@ -90,7 +90,7 @@ func parseIgnore(src string, patterns *query.PatternBudget) (Ignore, error) {
 	at := len(src) - len(where)
 	if strings.TrimSpace(where) == "" {
 		return Ignore{}, ignoreError(src, at, len(src), text("nothing behind the colon", "冒号后面是空的"),
-			text("a filter says which, such as "+code+":'sport = :443'; without the colon it is every "+code, "用过滤表达式指明，如 "+code+":'sport = :443'；不写冒号就是所有 "+code))
+			text("a filter says which, such as "+code+":'sport = :443'; without the colon it is every "+code, "用过滤条件指明，如 "+code+":'sport = :443'；不写冒号就是所有 "+code))
 	}
 	filter, err := query.Parse(where, query.Options{Patterns: patterns})
 	if err != nil {

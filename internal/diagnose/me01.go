@@ -16,7 +16,7 @@ func me01() Rule {
 			"TCP 缓冲区占用的页数（TCP.mem）与 tcp_mem 的三个值相比；TCPMemoryPressures 的增量"),
 		Threshold: []knowledge.Statement{
 			claim("Notice from the first value, where leaving pressure ends; warning from the second, where the kernel begins to shrink buffers, or when it did so in the window; critical from nine tenths of the third, where it refuses memory and aborts connections that nobody owns.",
-				"达到第一个值（低于它才会退出压力状态）提示；达到第二个值（内核开始收缩缓冲区）或窗口内发生过收缩则警告；达到第三个值的九成为严重：到第三个值内核就拒绝分配内存，并中止无主的连接。",
+				"达到第一个值（低于它才会退出压力状态）提示；达到第二个值（内核开始收缩缓冲区）或窗口内发生过收缩则警告；达到第三个值的九成为严重：到第三个值内核就拒绝分配内存，并中止孤儿连接。",
 				"net/core/sock.c __sk_mem_raise_allocated; net/ipv4/tcp_timer.c tcp_out_of_resources"),
 		},
 		Excluded: []knowledge.Statement{

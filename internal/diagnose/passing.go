@@ -40,7 +40,7 @@ func Hints(c *query.Census) (all []Hint) {
 	}
 	if n := seen.ToOne; seen.Ports > 0 && float64(n) >= portsShort*float64(seen.Ports) {
 		all = append(all, Hint{
-			say("about %s of %s local port[s] are taken by connections to one destination", "到同一目的地的连接约占用 %s 个本地端口（共 %s 个）", min(n, seen.Ports), seen.Ports),
+			say("about %s of %s local port[s] are taken by connections to one destination", "到同一目标的连接约占用 %s 个本地端口（共 %s 个）", min(n, seen.Ports), seen.Ports),
 			command.Of("ports"),
 		})
 	}

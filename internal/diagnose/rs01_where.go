@@ -23,7 +23,7 @@ func (c *Case) whereAborted(opens uint64) knowledge.Text {
 	if port, only := c.onlyListening(); only && opens > 0 && float64(c.Moved("Tcp.PassiveOpens")) >= mostOpened*float64(opens) {
 		return say("they came in at :%s, the only port that listens here", "它们接入的是 :%s，这里唯一监听的端口", strconv.Itoa(int(port)))
 	}
-	return text("which listener or destination they are of only a trace tells: doctor --trace 10s", "它们属于哪个监听端口或目的地，只有跟踪才能看出：doctor --trace 10s")
+	return text("which listener or destination they are of only a trace tells: doctor --trace 10s", "它们属于哪个监听端口或目标，只有跟踪才能看出：doctor --trace 10s")
 }
 
 // abnormalEnds counts by service the connections that did not end with a FIN of each

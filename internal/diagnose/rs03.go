@@ -17,7 +17,7 @@ func rs03() Rule {
 			"以 SO_LINGER 0、以 connect() 到空地址、因监听套接字在 accept 之前关闭、被 SOCK_DESTROY 结束的次数 / 同一服务的连接结束次数，按程序统计"),
 		Threshold: []knowledge.Statement{
 			claim("From 20 that are a tenth of the ends: a notice where a server does so to connections that it accepted, as what is under way to the peer is thrown away; an info where a client does so to its own. Both numbers are those of RS01, proposals.",
-				"达到 20 次且占结束次数的十分之一：服务器对其接受的连接如此则提示，因为发往对端的在途数据会被丢弃；客户端对自己的连接如此则为信息。两个数与 RS01 相同，为建议值。",
+				"达到 20 次且占结束次数的十分之一：服务端对其接受的连接如此则提示，因为发往对端的在途数据会被丢弃；客户端对自己的连接如此则为信息。两个数与 RS01 相同，为建议值。",
 				"net/ipv4/tcp.c __tcp_close, tcp_disconnect; RFC 9293 3.10.5"),
 		},
 		Excluded: []knowledge.Statement{

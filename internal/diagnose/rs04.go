@@ -18,7 +18,7 @@ func rs04() Rule {
 			"ESTABLISHED 状态下留有未读数据的关闭次数 / 同一服务的连接结束次数，按程序统计"),
 		Threshold: []knowledge.Statement{
 			claim("From 20 that are a tenth of the ends: a notice where a server does so, whose last answer the RST can destroy before the peer has read it; an info where a client throws an answer away. Both numbers are those of RS01, proposals.",
-				"达到 20 次且占结束次数的十分之一：服务器如此则提示，因为 RST 可能在对端读取之前就毁掉最后的应答；客户端丢弃应答则为信息。两个数与 RS01 相同，为建议值。",
+				"达到 20 次且占结束次数的十分之一：服务端如此则提示，因为 RST 可能在对端读取之前就毁掉最后的应答；客户端丢弃应答则为信息。两个数与 RS01 相同，为建议值。",
 				"net/ipv4/tcp.c __tcp_close; RFC 2525 2.17"),
 		},
 		Excluded: []knowledge.Statement{
@@ -26,7 +26,7 @@ func rs04() Rule {
 		},
 		App: []knowledge.Statement{
 			claim("Read to the end of the request, or shutdown(SHUT_WR) and read until the peer closes, with a limit, before close(): servers call that a lingering close (nginx lingering_close).",
-				"读完请求，或先 shutdown(SHUT_WR)，再在限定时间内读到对端关闭，然后 close()：服务器称之为 lingering close（nginx lingering_close）。", "RFC 9112 9.6; RFC 2525 2.17"),
+				"读完请求，或先 shutdown(SHUT_WR)，再在限定时间内读到对端关闭，然后 close()：服务程序称之为 lingering close（nginx lingering_close）。", "RFC 9112 9.6; RFC 2525 2.17"),
 		},
 		Check:   command.Of("trace", "reason = unread-data and from = established", "--by", "process,sport", "--for", "10s"),
 		Sources: []string{"net/ipv4/tcp.c __tcp_close", "RFC 2525 2.17", "RFC 9112 9.6"},

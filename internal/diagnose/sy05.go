@@ -13,13 +13,13 @@ import (
 func sy05() Rule {
 	return Rule{
 		Code: "SY05", Name: "syn-sent-unreachable",
-		Title: text("A destination that does not answer SYNs", "目的地不应答 SYN"),
+		Title: text("A destination that does not answer SYNs", "目标不应答 SYN"),
 		Facts: []string{"SYN_SENT"},
 		Formula: text("SYN_SENT whose SYN was sent again, by destination address and port",
 			"重发过 SYN 的 SYN_SENT，按目的地址和端口统计"),
 		Threshold: []knowledge.Statement{
 			claim("Warning from 5 to one destination: a SYN is sent again after 1 s without an answer, which is no round trip but a loss. Five leave little to chance.",
-				"同一目的地达到 5 个即警告：1 秒没有应答才会重发 SYN，这不是往返时间长，而是丢失。五个就很难是偶然。",
+				"同一目标达到 5 个即警告：1 秒没有应答才会重发 SYN，这不是往返时间长，而是丢失。五个就很难是偶然。",
 				"include/net/tcp.h TCP_TIMEOUT_INIT; net/ipv4/tcp_timer.c tcp_retransmit_timer; RFC 6298 2.1"),
 			claim("Notice when any SYN was sent again 4 times: it has been without an answer for 4 s, or for 15 s before Linux 6.5.",
 				"任何 SYN 重发达到 4 次时提示：已有 4 秒（Linux 6.5 之前为 15 秒）没有应答。",
@@ -27,17 +27,17 @@ func sy05() Rule {
 		},
 		Excluded: []knowledge.Statement{
 			claim("SYN_SENT whose SYN went out once are a round trip under way.", "只发过一次 SYN 的 SYN_SENT 只是往返尚未完成。", "RFC 9293 3.5"),
-			claim("A scanner on this host looks the same, but spread over many destinations.", "本机上的扫描器看起来一样，但会分散到许多目的地。", "RFC 9293 3.5"),
+			claim("A scanner on this host looks the same, but spread over many destinations.", "本机上的扫描器看起来一样，但会分散到许多目标。", "RFC 9293 3.5"),
 		},
 		App: []knowledge.Statement{
 			claim("Give connect() a time limit of its own, and stop calling a destination that does not answer: without one a call takes over two minutes.",
-				"给 connect() 设置自己的时限，并暂停访问没有应答的目的地：否则一次调用要两分钟以上。", "net/ipv4/tcp_timer.c tcp_write_timeout; measured on Linux 6.18"),
+				"给 connect() 设置自己的时限，并暂停访问没有应答的目标：否则一次调用要两分钟以上。", "net/ipv4/tcp_timer.c tcp_write_timeout; measured on Linux 6.18"),
 			claim("At the destination: is it up, does a firewall drop, is its accept queue full? A full accept queue of Linux drops SYNs in silence.",
-				"在目的地一侧：主机是否存活，防火墙是否丢弃，全连接队列是否已满？Linux 的全连接队列满时会悄悄丢弃 SYN。", "net/ipv4/tcp_input.c tcp_conn_request; measured on Linux 6.18"),
+				"在目标一侧：主机是否存活，防火墙是否丢弃，全连接队列是否已满？Linux 的全连接队列满时会悄悄丢弃 SYN。", "net/ipv4/tcp_input.c tcp_conn_request; measured on Linux 6.18"),
 		},
 		Kernel: []knowledge.Statement{
 			claim("Nothing to tune for the destination; tcp_syn_retries of 3 only makes connect() fail sooner, for every program of the namespace.",
-				"无法靠调参让目的地应答；tcp_syn_retries=3 只会让该命名空间里所有程序的 connect() 更早失败。", "net/ipv4/tcp_timer.c tcp_write_timeout"),
+				"无法靠调参让目标应答；tcp_syn_retries=3 只会让该命名空间里所有程序的 connect() 更早失败。", "net/ipv4/tcp_timer.c tcp_write_timeout"),
 		},
 		Check:   command.Of("list", "state syn-sent and retrans > 0"),
 		Sources: []string{"net/ipv4/tcp_timer.c tcp_write_timeout", "net/ipv4/tcp_input.c tcp_conn_request", "RFC 6298 2.1"},
@@ -151,7 +151,7 @@ func (f *Finding) callers(rows []Kept) {
 func silentOthers(s *silence, destinations uint64) Finding {
 	return Finding{
 		Severity: Notice, Basis: Counts, rows: s.rows,
-		Summary: say("%s SYN[s] to %s destination[s] [1:is|are] sent again and again", "发往 %[2]s 个目的地的 %[1]s 个 SYN 在反复重发", s.count, destinations),
+		Summary: say("%s SYN[s] to %s destination[s] [1:is|are] sent again and again", "发往 %[2]s 个目标的 %[1]s 个 SYN 在反复重发", s.count, destinations),
 		Evidence: []Evidence{
 			above("most retransmissions of a SYN", float64(s.retries), "", synAgainOften),
 			{Name: "SYN_SENT sent again", Value: float64(s.count)},

@@ -15,23 +15,23 @@ import (
 func sy06() Rule {
 	return Rule{
 		Code: "SY06", Name: "connects-fail", Traced: true,
-		Title: text("A destination that connections cannot be opened to", "无法建立连接的目的地"),
+		Title: text("A destination that connections cannot be opened to", "无法建立连接的目标"),
 		Facts: []string{"trace"},
 		Formula: text("connect() that were refused, timed out, found the destination unreachable or were given up / connect(), by destination",
-			"被拒绝、超时、目的地不可达或被放弃的 connect() / connect() 总数，按目的地统计"),
+			"被拒绝、超时、目标不可达或被放弃的 connect() / connect() 总数，按目标统计"),
 		Threshold: []knowledge.Statement{
 			claim("From 10 to one destination: a warning when half of all fail, a notice from a tenth on. Ten leave little to chance; the numbers are proposals.",
-				"同一目的地达到 10 次：半数失败则警告，达到十分之一则提示。十次很难是偶然；数值为建议值。",
+				"同一目标达到 10 次：半数失败则警告，达到十分之一则提示。十次很难是偶然；数值为建议值。",
 				"net/ipv4/tcp_input.c tcp_reset; net/ipv4/tcp_timer.c tcp_write_timeout; RFC 9293 3.10.7.3"),
 		},
 		Excluded: []knowledge.Statement{
 			claim("A program that then succeeds at the same port over the other version of IP, as with localhost where a service listens on 127.0.0.1 only, loses a moment: an info.",
 				"程序随后用另一 IP 版本在同一端口连接成功（例如 localhost，而服务只监听 127.0.0.1），只是损失片刻：为信息。", "RFC 8305"),
-			claim("A scanner calls each destination a few times: no destination has ten.", "扫描器对每个目的地只访问几次：不会达到十次。", "RFC 9293 3.5"),
+			claim("A scanner calls each destination a few times: no destination has ten.", "扫描器对每个目标只访问几次：不会达到十次。", "RFC 9293 3.5"),
 		},
 		App: []knowledge.Statement{
 			claim("Refused: start the service, or correct address and port; a firewall that rejects looks the same. Timed out or given up: the host is down, a firewall drops, or its accept queue is full. Unreachable: there is no way there. No local port: all to that destination are taken.",
-				"被拒绝：启动服务，或改正地址和端口；拒绝（REJECT）的防火墙看起来一样。超时或被放弃：主机宕机、防火墙丢弃，或其全连接队列已满。不可达：没有到达的路径。没有本地端口：到该目的地的端口已用尽。",
+				"被拒绝：启动服务，或改正地址和端口；拒绝（REJECT）的防火墙看起来一样。超时或被放弃：主机宕机、防火墙丢弃，或其全连接队列已满。不可达：没有到达的路径。没有本地端口：到该目标的端口已用尽。",
 				"net/ipv4/tcp_ipv4.c tcp_v4_err; connect(2)"),
 			claim("Wait longer from failure to failure before connect() is called again.", "每次失败后，延长再次 connect() 的等待时间。", "RFC 9293 3.8.3"),
 		},
@@ -58,7 +58,7 @@ func failWays() []resetWay {
 		},
 		{
 			socket.TimedOut, text("%s timed out: no answer came", "%s 次超时：没有应答"),
-			text("see whether the host is up, whether a firewall drops, and whether its accept queue is full", "检查对方主机是否宕机、防火墙是否丢弃、其全连接队列是否已满"),
+			text("see whether the host is up, whether a firewall drops, and whether its accept queue is full", "检查对端主机是否宕机、防火墙是否丢弃、其全连接队列是否已满"),
 		},
 		{socket.Unreachable, text("%s unreachable: a router or this host knows no way", "%s 次不可达：路由器或本机没有路径"), text("look at the route to it (ip route get)", "检查到它的路由（ip route get）")},
 		{

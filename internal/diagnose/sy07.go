@@ -16,7 +16,7 @@ func sy07() Rule {
 			"AttemptFails − EmbryonicRsts − TCPAbortOnTimeout 的增量，以及除 SYN 外没有重传时 LockDroppedIcmps 的增量 = 立即失败的 connect()；再除以 ActiveOpens 的增量"),
 		Threshold: []knowledge.Statement{
 			claim("Info from 10 in the window and two a second that are a tenth of all: the kernel counts them and keeps neither destination nor program, so that this is a question to a trace and no verdict. The numbers are proposals.",
-				"窗口内达到 10 次、每秒 2 次且占十分之一时为信息：内核只计数，不记录目的地和程序，因此这是该用跟踪回答的问题，而不是结论。数值为建议值。",
+				"窗口内达到 10 次、每秒 2 次且占十分之一时为信息：内核只计数，不记录目标和程序，因此这是该用跟踪回答的问题，而不是结论。数值为建议值。",
 				"net/ipv4/tcp.c tcp_done; net/ipv4/tcp_input.c tcp_reset"),
 		},
 		Excluded: []knowledge.Statement{

@@ -30,7 +30,7 @@ func (r *Rule) Topic() knowledge.Topic {
 			t.Sections = append(t.Sections, knowledge.Section{Heading: knowledge.Text{En: en, Zh: zh}, Statements: statements})
 		}
 	}
-	facts := knowledge.ListedText(r.Facts)
+	facts := knowledge.Text{En: knowledge.Listed(r.Facts, knowledge.English), Zh: knowledge.Listed(inChinese(r.Facts), knowledge.Chinese)}
 	add("What it compares", "比较什么", []knowledge.Statement{
 		{Text: r.Formula, Source: source},
 		{Text: knowledge.Text{En: "It reads " + facts.En + ".", Zh: "它读取 " + facts.Zh + "。"}, Source: source},
@@ -42,6 +42,15 @@ func (r *Rule) Topic() knowledge.Topic {
 	add("What explains it", "由什么引起", r.explainedBy(source))
 	add("How to check the remedy", "如何验证", []knowledge.Statement{{Text: knowledge.Text{En: r.Check.String(), Zh: r.Check.String()}, Source: source}})
 	return t
+}
+
+// inChinese are names of facts in Chinese; names of the kernel stay.
+func inChinese(facts []string) []string {
+	var all []string
+	for _, fact := range facts {
+		all = append(all, knowledge.Term(fact, knowledge.Chinese))
+	}
+	return all
 }
 
 // numbers are those of the rule's facts that have a page of their own, by name.

@@ -19,7 +19,7 @@ func tw02() Rule {
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Warning from 0.8, ours: at a steady rate the number stays where it is (rate × 60 s), so that this leaves room for a rate a quarter higher. Critical when the counter moves: connections then skip TIME_WAIT and go to CLOSE at once.",
-				Zh: "达到 0.8 时警告，这是我们定的值：速率稳定时数量不变（速率 × 60 秒），余量够速率再高四分之一。计数器增长即为严重：此时连接跳过 TIME_WAIT 直接进入 CLOSE。",
+				Zh: "达到 0.8 时警告，这是本程序定的值：速率稳定时数量不变（速率 × 60 秒），余量够速率再高四分之一。计数器增长即为严重：此时连接跳过 TIME_WAIT 直接进入 CLOSE。",
 			},
 			Source: "net/ipv4/tcp_minisocks.c tcp_time_wait; net/ipv4/inet_timewait_sock.c inet_twsk_alloc",
 		}},

@@ -14,11 +14,11 @@ import (
 func tw03() Rule {
 	return Rule{
 		Code: "TW03", Name: "ephemeral-exhaustion",
-		Title: knowledge.Text{En: "Local ports for a destination run short", Zh: "到某个目的地的本地端口不足"},
+		Title: knowledge.Text{En: "Local ports for a destination run short", Zh: "到某个目标的本地端口不足"},
 		Facts: append(PortSysctls(), "local", "remote", "dport", "expires", "direction"),
 		Formula: knowledge.Text{
 			En: "by source address and destination: ports that connect() cannot have / ports of ip_local_port_range that are not reserved; a TIME_WAIT that tcp_tw_reuse lets connect() take over is free, unless the open connections to the destination have no timestamps, or all ports are taken and none was taken over in the window",
-			Zh: "按源地址和目的地统计：connect() 不可用的端口 / ip_local_port_range 中未保留的端口；tcp_tw_reuse 允许接管的 TIME_WAIT 视为空闲，除非到该目的地的现有连接没有时间戳，或端口已全部占用而窗口内没有一个被接管",
+			Zh: "按源地址和目标统计：connect() 不可用的端口 / ip_local_port_range 中未保留的端口；tcp_tw_reuse 允许接管的 TIME_WAIT 视为空闲，除非到该目标的现有连接没有时间戳，或端口已全部占用而窗口内没有一个被接管",
 		},
 		Threshold: []knowledge.Statement{
 			{
@@ -31,7 +31,7 @@ func tw03() Rule {
 			{
 				Text: knowledge.Text{
 					En: "Warning from 0.7, ours: at a steady rate the share stays where it is, and this leaves room for a rate higher by two fifths. Critical from 0.9, where a burst finds none: connect() fails with EADDRNOTAVAIL.",
-					Zh: "达到 0.7 警告，这是我们定的值：速率稳定时占比不变，余量够速率再高四成。达到 0.9 为严重：突发时没有端口可用，connect() 返回 EADDRNOTAVAIL。",
+					Zh: "达到 0.7 警告，这是本程序定的值：速率稳定时占比不变，余量够速率再高四成。达到 0.9 为严重：突发时没有端口可用，connect() 返回 EADDRNOTAVAIL。",
 				},
 				Source: "include/net/tcp.h TCP_TIMEWAIT_LEN; net/ipv4/inet_hashtables.c __inet_hash_connect",
 			},
@@ -47,7 +47,7 @@ func tw03() Rule {
 			{
 				Text: knowledge.Text{
 					En: "Each destination has all ports for itself: their sum over destinations means nothing. What a NAT gateway on the way has left cannot be seen here.",
-					Zh: "每个目的地都可使用全部端口：各目的地之和没有意义。途中 NAT 网关剩余多少在此不可见。",
+					Zh: "每个目标都可使用全部端口：各目标之和没有意义。途中 NAT 网关剩余多少在此不可见。",
 				},
 				Source: "net/ipv4/inet_hashtables.c __inet_check_established; measured on Linux 6.18",
 			},
@@ -72,7 +72,7 @@ func tw03() Rule {
 			{
 				Text: knowledge.Text{
 					En: "tcp_tw_reuse = 1 lets connect() take over TIME_WAIT older than a second, when both ends use timestamps: it is not proposed where the open connections to the destination have none.",
-					Zh: "tcp_tw_reuse = 1 允许 connect() 接管超过一秒的 TIME_WAIT，前提是两端都使用时间戳：若到该目的地的现有连接没有时间戳，则不建议。",
+					Zh: "tcp_tw_reuse = 1 允许 connect() 接管超过一秒的 TIME_WAIT，前提是两端都使用时间戳：若到该目标的现有连接没有时间戳，则不建议。",
 				},
 				Source: "net/ipv4/tcp_ipv4.c tcp_twsk_unique; measured on Linux 6.18",
 			},
@@ -166,7 +166,7 @@ func judgeTW03(c *Case) (all []Finding) {
 		f.Detail = append(f.Detail, c.reuseDetail(u)...)
 		if slices.Contains(u.Knobs, KnobTWReuse) && u.FreeBind == 0 {
 			f.Detail = append(f.Detail, text("if bind() comes before connect(), which one destination does not show, tcp_tw_reuse does nothing: bind() fails with EADDRINUSE, and IP_BIND_ADDRESS_NO_PORT is the remedy",
-				"若在 connect() 之前调用了 bind()（只有一个目的地时看不出），tcp_tw_reuse 不起作用：bind() 返回 EADDRINUSE，应使用 IP_BIND_ADDRESS_NO_PORT"))
+				"若在 connect() 之前调用了 bind()（只有一个目标时看不出），tcp_tw_reuse 不起作用：bind() 返回 EADDRINUSE，应使用 IP_BIND_ADDRESS_NO_PORT"))
 		}
 		all = append(all, f)
 	}
@@ -270,9 +270,9 @@ func (c *Case) reuseDetail(u *PortUse) []knowledge.Text {
 	case !rules.Timestamps:
 		return []knowledge.Text{{En: "tcp_tw_reuse would do nothing: timestamps are off.", Zh: "tcp_tw_reuse 不会起作用：时间戳已关闭。"}}
 	case u.Timestamps == TimestampsOff && u.Reuse == ReuseNever:
-		return []knowledge.Text{{En: "tcp_tw_reuse does nothing here: the open connections to this destination have no timestamps, its end does not use them.", Zh: "tcp_tw_reuse 在此不起作用：到该目的地的现有连接没有时间戳，对端不使用。"}}
+		return []knowledge.Text{{En: "tcp_tw_reuse does nothing here: the open connections to this destination have no timestamps, its end does not use them.", Zh: "tcp_tw_reuse 在此不起作用：到该目标的现有连接没有时间戳，对端不使用。"}}
 	case u.Timestamps == TimestampsOff:
-		return []knowledge.Text{{En: "tcp_tw_reuse would do nothing here: the open connections to this destination have no timestamps, its end does not use them.", Zh: "tcp_tw_reuse 在此不会起作用：到该目的地的现有连接没有时间戳，对端不使用。"}}
+		return []knowledge.Text{{En: "tcp_tw_reuse would do nothing here: the open connections to this destination have no timestamps, its end does not use them.", Zh: "tcp_tw_reuse 在此不会起作用：到该目标的现有连接没有时间戳，对端不使用。"}}
 	case u.Reuse == ReuseUnseen:
 		return []knowledge.Text{say("tcp_tw_reuse is on, but no connection took over a TIME_WAIT in %s s though all ports are taken: the peer may not use timestamps, or nobody called it.",
 			"tcp_tw_reuse 已启用，但 %s 秒内端口全部占用而没有一个 TIME_WAIT 被接管：对端可能不使用时间戳，或其间没有人发起连接。", seconds(c.Window))}

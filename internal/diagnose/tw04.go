@@ -14,12 +14,12 @@ func tw04() Rule {
 		Facts: append(PortSysctls(), "local", "remote", "dport", "expires", "direction", "window"),
 		Formula: knowledge.Text{
 			En: "ports taken a second for a destination, each held until its connection is closed and for 60 s after (or the delay of tcp_tw_reuse), against those that are free",
-			Zh: "每秒为某目的地占用的端口（每个持有到连接关闭后 60 秒，或 tcp_tw_reuse 的延迟）与空闲端口相比",
+			Zh: "每秒为某目标占用的端口（每个持有到连接关闭后 60 秒，或 tcp_tw_reuse 的延迟）与空闲端口相比",
 		},
 		Threshold: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Warning when at this rate none is left within 60 s, in which what is taken now does not come back; notice within an hour. 28,232 ports bear 470 connections a second for each destination, or 28,232 with tcp_tw_reuse.",
-				Zh: "按此速率 60 秒内（其间占用的端口不会归还）用尽则警告，一小时内用尽则提示。28,232 个端口对每个目的地可承受每秒 470 个连接，启用 tcp_tw_reuse 时为 28,232 个。",
+				Zh: "按此速率 60 秒内（其间占用的端口不会归还）用尽则警告，一小时内用尽则提示。28,232 个端口对每个目标可承受每秒 470 个连接，启用 tcp_tw_reuse 时为 28,232 个。",
 			},
 			Source: "include/net/tcp.h TCP_TIMEWAIT_LEN; net/ipv4/tcp_ipv4.c tcp_twsk_unique; Little's law",
 		}},

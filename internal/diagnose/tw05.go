@@ -12,7 +12,7 @@ import (
 func tw05() Rule {
 	return Rule{
 		Code: "TW05", Name: "bind-blocks-ports",
-		Title: knowledge.Text{En: "Bound ports are missing for every destination", Zh: "被绑定的端口对所有目的地都不可用"},
+		Title: knowledge.Text{En: "Bound ports are missing for every destination", Zh: "被绑定的端口对所有目标都不可用"},
 		Facts: append(PortSysctls(), "CLOSE", "LISTEN", "local", "lport", "direction"),
 		Formula: knowledge.Text{
 			En: "ports of ip_local_port_range that are bound, seen as such or inferred / ports of the range that are not reserved",
@@ -37,14 +37,14 @@ func tw05() Rule {
 		Excluded: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "That a connection called bind() first cannot be seen from outside. It is inferred only where the connections to several destinations lie side by side and never have a port in common, which connect() does less than once in 10,000 times: it chooses for each destination, while bind() gives no port twice; or where fewer connections were opened than connect() needs to come to the half of the range in which some lie.",
-				Zh: "连接是否先调用了 bind() 从外部不可见。只有两种情形才作推断：到多个目的地的连接彼此相间却从不共用端口，而 connect() 这样选的概率不到万分之一，因为它为每个目的地各自选择，bind() 则不会把同一端口给出两次；或者有些连接落在 connect() 后选的那一半里，而建立过的连接还不够让 connect() 选到那里。",
+				Zh: "连接是否先调用了 bind() 从外部不可见。只有两种情形才作推断：到多个目标的连接彼此相间却从不共用端口，而 connect() 这样选的概率不到万分之一，因为它为每个目标各自选择，bind() 则不会把同一端口给出两次；或者有些连接落在 connect() 后选的那一半里，而建立过的连接还不够让 connect() 选到那里。",
 			},
 			Source: "net/ipv4/inet_connection_sock.c inet_csk_find_open_port; net/ipv4/inet_hashtables.c __inet_hash_connect",
 		}},
 		App: []knowledge.Statement{{
 			Text: knowledge.Text{
 				En: "Set IP_BIND_ADDRESS_NO_PORT before bind() of a source address (nginx proxy_bind, HAProxy source and others have it); 10 ports then made 20 connections to two destinations instead of 10.",
-				Zh: "绑定源地址之前设置 IP_BIND_ADDRESS_NO_PORT（nginx proxy_bind、HAProxy source 等均支持）；这样 10 个端口到两个目的地可建立 20 个连接，而不是 10 个。",
+				Zh: "绑定源地址之前设置 IP_BIND_ADDRESS_NO_PORT（nginx proxy_bind、HAProxy source 等均支持）；这样 10 个端口到两个目标可建立 20 个连接，而不是 10 个。",
 			},
 			Source: "ip(7) IP_BIND_ADDRESS_NO_PORT; measured on Linux 6.18",
 		}},
@@ -91,7 +91,7 @@ func judgeTW05(c *Case) []Finding {
 	f := Finding{
 		Basis: Limit, Severity: Notice, About: listening(netip.AddrPortFrom(local, 0)), Owner: only(callers),
 		Summary: say("%s of %s local port[s] [1:is|are] bound%s: connect() cannot use them for any destination",
-			"%[2]s 个本地端口中有 %[1]s 个被绑定%[3]s：connect() 对任何目的地都不能使用", seen+inferred, capacity, guessed),
+			"%[2]s 个本地端口中有 %[1]s 个被绑定%[3]s：connect() 对任何目标都不能使用", seen+inferred, capacity, guessed),
 		Evidence: []Evidence{
 			above("share of ports that are bound", 100*share(seen+inferred), "%", 100*boundShare),
 			{Name: "bound", Value: float64(seen)},
@@ -104,7 +104,7 @@ func judgeTW05(c *Case) []Finding {
 			"%s 没有可供 bind() 使用的本地端口，而据推断程序在 connect() 之前调用 bind()：全部 %s 个均已占用", local.String(), capacity)
 		f.Detail = append(f.Detail, knowledge.Text{
 			En: "bind() fails with EADDRINUSE. With IP_BIND_ADDRESS_NO_PORT each destination would have all ports for itself.",
-			Zh: "bind() 返回 EADDRINUSE。设置 IP_BIND_ADDRESS_NO_PORT 后，每个目的地都可使用全部端口。",
+			Zh: "bind() 返回 EADDRINUSE。设置 IP_BIND_ADDRESS_NO_PORT 后，每个目标都可使用全部端口。",
 		})
 	}
 	if seen > inferred {
@@ -123,7 +123,7 @@ func judgeTW05(c *Case) []Finding {
 			"其中 %s 个由 connect() 最后才尝试的端口推断而来，除非程序使用自己的端口范围。绑定 %s 的端口 0 还能得到 %s 个。", inferred, local.String(), left))
 	case inferred > 0:
 		f.Detail = append(f.Detail, say("%s of them are inferred: no two destinations have a port in common. bind() of %s to port 0 finds %s more.",
-			"其中 %s 个是推断的：没有哪两个目的地共用端口。绑定 %s 的端口 0 还能得到 %s 个。", inferred, local.String(), left))
+			"其中 %s 个是推断的：没有哪两个目标共用端口。绑定 %s 的端口 0 还能得到 %s 个。", inferred, local.String(), left))
 	}
 	f.timeWaits = inferred > 0
 	switch {

@@ -17,10 +17,10 @@ func tw09() Rule {
 		Title: text("Who closes first, and on which side the TIME_WAIT stay", "谁先关闭连接，TIME_WAIT 留在哪一侧"),
 		Facts: append(PortSysctls(), "trace", "TIME_WAIT", "net.ipv4.tcp_max_tw_buckets"),
 		Formula: text("closes first a second of one program towards one destination × how long each keeps its local port / local ports; of one listener × 60 s / tcp_max_tw_buckets",
-			"单个程序对单个目的地每秒先关闭的次数 × 每次占用本地端口的时长 / 本地端口数；单个监听端口则 × 60 秒 / tcp_max_tw_buckets"),
+			"单个程序对单个目标每秒先关闭的次数 × 每次占用本地端口的时长 / 本地端口数；单个监听端口则 × 60 秒 / tcp_max_tw_buckets"),
 		Threshold: []knowledge.Statement{
 			claim("Notice from 50 closes on, where they keep 0.3 of the local ports of a destination: that is the headroom of TW03. A port is kept for 60 s, and for 1 s where tcp_tw_reuse lets connect() take it over.",
-				"达到 50 次关闭、且占用到某一目的地本地端口的 0.3 时提示：这正是 TW03 所留的余量。端口占用 60 秒；tcp_tw_reuse 允许 connect() 接管时为 1 秒。",
+				"达到 50 次关闭、且占用到某一目标本地端口的 0.3 时提示：这正是 TW03 所留的余量。端口占用 60 秒；tcp_tw_reuse 允许 connect() 接管时为 1 秒。",
 				"include/net/tcp.h TCP_TIMEWAIT_LEN; net/ipv4/tcp_ipv4.c tcp_twsk_unique"),
 			claim("Notice too where the closes of a listener fill half of tcp_max_tw_buckets, as in TW02. From 1,000 TIME_WAIT on an info says whose they are.",
 				"某个监听端口的关闭填满 tcp_max_tw_buckets 的一半时也提示，与 TW02 相同。TIME_WAIT 达到 1,000 个时给出一条信息，说明属于谁。",
@@ -32,7 +32,7 @@ func tw09() Rule {
 		},
 		App: []knowledge.Statement{
 			claim("Keep connections and use them again: keep-alive, a pool of connections that is large enough. Where that cannot be, let the server close first, for which TIME_WAIT cost no ports.",
-				"保持并复用连接：长连接、足够大的连接池。做不到时，让服务器先关闭：服务器一侧的 TIME_WAIT 不占用端口。", "RFC 9293 3.6.1; RFC 9112 9.3"),
+				"保持并复用连接：长连接、足够大的连接池。做不到时，让服务端先关闭：服务端的 TIME_WAIT 不占用端口。", "RFC 9293 3.6.1; RFC 9112 9.3"),
 		},
 		Check:   command.Of("trace", "--summary", "10s"),
 		Sources: []string{"include/net/tcp.h TCP_TIMEWAIT_LEN", "net/ipv4/tcp_minisocks.c tcp_time_wait", "RFC 9293 3.6.1"},

@@ -17,7 +17,7 @@ func fieldsTopic() knowledge.Topic {
 	}
 	usage := knowledge.Text{
 		En: "A filter compares fields: tcpvitals list 'state close-wait and sport = :8080', with and, or, not, parentheses and = != > < >= <= ~ in. -c shows columns, --by counts by fields.",
-		Zh: "过滤表达式比较字段：tcpvitals list 'state close-wait and sport = :8080'，可用 and、or、not、括号和 = != > < >= <= ~ in。-c 指定列，--by 按字段计数。",
+		Zh: "过滤条件比较字段：tcpvitals list 'state close-wait and sport = :8080'，可用 and、or、not、括号和 = != > < >= <= ~ in。-c 指定列，--by 按字段计数。",
 	}
 	var all []knowledge.Text
 	for f := range socket.Fields() {

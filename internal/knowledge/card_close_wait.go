@@ -34,7 +34,7 @@ func closeWait() StateCard {
 				"没有上限：应用不 close，它就一直在。没有定时器，也没有 sysctl 管它。",
 				"net/ipv4/tcp_input.c tcp_fin (starts no timer)"),
 			say("With SO_KEEPALIVE it ends once the peer is gone: the peer forgets its FIN_WAIT2 (60 s by default) and answers our probe with a RST.",
-				"如果设了 SO_KEEPALIVE，对端的 FIN_WAIT2 过期（默认 60 秒）之后，会用 RST 回应我方的探测，它就结束了。",
+				"如果设了 SO_KEEPALIVE，对端的 FIN_WAIT2 过期（默认 60 秒）之后，会用 RST 回应本端的探测，它就结束了。",
 				"net/ipv4/tcp_timer.c tcp_keepalive_timer"),
 		},
 		Owner: []Statement{
@@ -52,7 +52,7 @@ func closeWait() StateCard {
 		},
 		Normal: []Statement{
 			say("For an instant at each close, or while we still stream an answer to a peer that has half-closed.",
-				"每次关闭时短暂出现；或者对端已半关闭，而我方还在继续发送响应。",
+				"每次关闭时短暂出现；或者对端已半关闭，而本端还在继续发送响应。",
 				"RFC 9293 3.6.1"),
 		},
 		Symptom: []Statement{

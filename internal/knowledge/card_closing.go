@@ -9,21 +9,21 @@ func closing() StateCard {
 		State: tcp.Closing,
 		Summary: Text{
 			"both ends closed at once; our FIN is not acknowledged yet",
-			"双方同时关闭，我方的 FIN 还没被确认",
+			"双方同时关闭，本端的 FIN 还没被确认",
 		},
 		What: []Statement{
 			say("The peer's FIN came while ours was still unacknowledged, or even still unsent behind data.",
-				"我方的 FIN 还没被确认（甚至还排在数据后面没发出去），对端的 FIN 就到了。",
+				"本端的 FIN 还没被确认（甚至还排在数据后面没发出去），对端的 FIN 就到了。",
 				"RFC 9293 3.6; net/ipv4/tcp.c __tcp_close (comment); "+measured),
 		},
 		Enter: []Statement{
 			say("From FIN_WAIT1, when the peer's FIN arrives without an ACK of ours.",
-				"FIN_WAIT1 收到对端 FIN，但其中没有确认我方的 FIN。",
+				"FIN_WAIT1 收到对端 FIN，但其中没有确认本端的 FIN。",
 				"net/ipv4/tcp_input.c tcp_fin"),
 		},
 		Leave: []Statement{
 			say("Our FIN is acknowledged: TIME_WAIT. A RST or a timeout: CLOSE.",
-				"我方 FIN 被确认：TIME_WAIT；收到 RST 或超时：CLOSE。",
+				"本端 FIN 被确认：TIME_WAIT；收到 RST 或超时：CLOSE。",
 				"net/ipv4/tcp_input.c tcp_rcv_state_process, tcp_reset"),
 		},
 		Lasts: []Statement{
@@ -46,7 +46,7 @@ func closing() StateCard {
 		},
 		Symptom: []Statement{
 			say("More than one in ten closing connections: both ends time out at the same moment over a lossy path, or clients half-close while we still have data for them.",
-				"占关闭中连接的一成以上：链路丢包且两端同时超时关闭，或客户端已半关闭而我方还有数据没发完。",
+				"占关闭中连接的一成以上：链路丢包且两端同时超时关闭，或客户端已半关闭而本端还有数据没发完。",
 				"RFC 9293 3.6; "+measured),
 		},
 		App: []Statement{

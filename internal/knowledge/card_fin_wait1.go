@@ -13,7 +13,7 @@ func finWait1() StateCard {
 		},
 		What: []Statement{
 			say("We closed first. The peer has not yet acknowledged our FIN, or the data in front of it.",
-				"本端先关闭，对端还没确认我方的 FIN，或 FIN 之前的数据。",
+				"本端先关闭，对端还没确认本端的 FIN，或 FIN 之前的数据。",
 				"RFC 9293 3.3.2"),
 			say("Linux enters it when the FIN is queued, not when it is sent: unsent data can stand before it.",
 				"Linux 在 FIN 入队时（而不是发出时）就进入该状态：前面可能还排着没发完的数据。",

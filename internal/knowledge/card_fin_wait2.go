@@ -13,7 +13,7 @@ func finWait2() StateCard {
 		},
 		What: []Statement{
 			say("Our FIN is acknowledged. The peer has not sent its own: it is in CLOSE_WAIT, or gone since.",
-				"我方的 FIN 已被确认，对端还没发 FIN：它那边是 CLOSE_WAIT，或此后已消失。",
+				"本端的 FIN 已被确认，对端还没发 FIN：它那边是 CLOSE_WAIT，或此后已消失。",
 				"RFC 9293 3.3.2, 3.6"),
 			say("Two different things have this name: a socket that a process still has open, and a 256-byte minisocket after close().",
 				"同名的其实有两种：进程仍打开着的套接字；以及 close() 之后内核留下的 256 字节 minisocket。",

@@ -9,7 +9,7 @@ func lastAck() StateCard {
 		State: tcp.LastAck,
 		Summary: Text{
 			"the peer closed, then we did; our FIN is not acknowledged yet",
-			"对端先关闭、本端随后关闭，等对端确认我方的 FIN",
+			"对端先关闭、本端随后关闭，等对端确认本端的 FIN",
 		},
 		What: []Statement{
 			say("The last step of the end that closes second: one ACK is missing. It does not wait for packets to die; TIME_WAIT does.",
@@ -24,7 +24,7 @@ func lastAck() StateCard {
 				"FIN 被确认：直接 CLOSE，这一侧没有 TIME_WAIT。",
 				"net/ipv4/tcp_input.c tcp_rcv_state_process"),
 			say("If that ACK is lost, we repeat the FIN; the peer answers from its TIME_WAIT, or with a RST if it has none.",
-				"如果这个 ACK 丢了，我方会重发 FIN；对端若还在 TIME_WAIT 就再回一次 ACK，否则回 RST。",
+				"如果这个 ACK 丢了，本端会重发 FIN；对端若还在 TIME_WAIT 就再回一次 ACK，否则回 RST。",
 				"net/ipv4/tcp_minisocks.c tcp_timewait_state_process"),
 		},
 		Lasts: []Statement{
@@ -43,7 +43,7 @@ func lastAck() StateCard {
 		},
 		Symptom: []Statement{
 			say("Many with retransmissions: the peers vanished after their FIN. Mobile clients do, and so do NAT and firewalls that forget the connection (conntrack keeps last_ack 30 s, we try for 100 s).",
-				"大量且在重传：对端发完 FIN 就消失了。常见于移动客户端，或 NAT、防火墙已删掉会话（conntrack 的 last_ack 只有 30 秒，而我方会试约 100 秒）。",
+				"大量且在重传：对端发完 FIN 就消失了。常见于移动客户端，或 NAT、防火墙已删掉会话（conntrack 的 last_ack 只有 30 秒，而本端会试约 100 秒）。",
 				"net/netfilter/nf_conntrack_proto_tcp.c tcp_timeouts; net/ipv4/tcp_timer.c tcp_orphan_retries"),
 		},
 		App: []Statement{

@@ -27,7 +27,7 @@ func timeWait() StateCard {
 		},
 		Enter: []Statement{
 			say("From FIN_WAIT2 when the peer's FIN arrives; from CLOSING when our FIN is acknowledged.",
-				"FIN_WAIT2 收到对端 FIN 时进入；CLOSING 收到对我方 FIN 的 ACK 时进入。",
+				"FIN_WAIT2 收到对端 FIN 时进入；CLOSING 收到对本端 FIN 的 ACK 时进入。",
 				"RFC 9293 3.10.7.4; net/ipv4/tcp_input.c tcp_fin"),
 			say("Only the end that closes first gets here, or both when they close at once. Not every such close does: a RST (SO_LINGER 0, unread data at close), a timeout or a full tcp_max_tw_buckets leads straight to CLOSE.",
 				"只有先关闭的一方才会进入（双方同时关闭时两边都会），而且并非每次主动关闭都会：RST（SO_LINGER 为 0、close 时还有未读数据）、超时、或 tcp_max_tw_buckets 已满，都会直接到 CLOSE。",

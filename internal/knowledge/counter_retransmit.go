@@ -176,7 +176,7 @@ func challengeCounters() []Topic {
 			scope: perNamespace(),
 			use: []Statement{
 				say("Growing, with old CLOSE_WAIT: peers come back on addresses and ports that our application has not closed.",
-					"在涨，同时有长期的 CLOSE_WAIT：对端用我方应用尚未 close 的四元组又连回来了。",
+					"在涨，同时有长期的 CLOSE_WAIT：对端用本端应用尚未 close 的四元组又连回来了。",
 					"net/ipv4/tcp_input.c tcp_validate_incoming"),
 			},
 			see:   []string{"CLOSE_WAIT", "TCPChallengeACK", "CW03"},

@@ -49,7 +49,7 @@ func sockstatCounters() []Topic {
 			title:   Text{"connections that were closed and still have something to say, of the whole host", "已 close 但还没收尾的连接数，整机合计"},
 			counts: []Statement{
 				say("Complete sockets without an owner: FIN_WAIT1, CLOSING and LAST_ACK after close(), and FIN_WAIT2 only with tcp_fin_timeout or TCP_LINGER2 above 60.",
-					"没有属主的完整套接字：close() 之后的 FIN_WAIT1、CLOSING、LAST_ACK；FIN_WAIT2 只有在 tcp_fin_timeout 或 TCP_LINGER2 大于 60 时才算。",
+					"没有所有者的完整套接字：close() 之后的 FIN_WAIT1、CLOSING、LAST_ACK；FIN_WAIT2 只有在 tcp_fin_timeout 或 TCP_LINGER2 大于 60 时才算。",
 					"net/ipv4/tcp.c __tcp_close, tcp_orphan_count_sum; lab: fin-timeout-above-60"),
 			},
 			scope: []Statement{

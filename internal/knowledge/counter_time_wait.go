@@ -122,7 +122,7 @@ func pawsCounters() []Topic {
 			title: Text{"answers to our SYN refused for their timestamp", "对本机 SYN 的应答因时间戳被拒"},
 			counts: []Statement{
 				say("In SYN_SENT: a segment that acknowledges our SYN but echoes a timestamp that we have not sent. It is answered by RST.",
-					"SYN_SENT 时收到的应答确认了我方的 SYN，但回显的时间戳不是我方发过的，回 RST。",
+					"SYN_SENT 时收到的应答确认了本端的 SYN，但回显的时间戳不是本端发过的，回 RST。",
 					"net/ipv4/tcp_input.c tcp_rcv_synsent_state_process"),
 			},
 			scope: perNamespace(),
@@ -173,7 +173,7 @@ func pawsCounters() []Topic {
 			title: Text{"segments whose echoed timestamp was never sent", "回显了从未发过的时间戳的报文"},
 			counts: []Statement{
 				say("The third segment of a handshake that echoes a timestamp outside what our SYN-ACKs carried.",
-					"第三次握手的报文回显的时间戳不在我方 SYN-ACK 用过的范围内。",
+					"第三次握手的报文回显的时间戳不在本端 SYN-ACK 用过的范围内。",
 					"net/ipv4/tcp_minisocks.c tcp_check_req"),
 			},
 			scope: newIn618(),

@@ -92,7 +92,7 @@ func queueMyths() []myth {
 			name:   "listen-drops-unattributable",
 			said:   Text{"ListenDrops cannot be attributed to a listener without tracing", "不做跟踪就没法知道 ListenDrops 是哪个监听套接字丢的"},
 			truth: []Statement{
-				say("Each listener counts its own drops, and its part of ListenDrops is among them: ss -tlnm shows d and a number, tcpvitals queues shows drops.", "每个监听套接字都有自己的丢弃计数，它在 ListenDrops 中的那一份包含在内：ss -tlnm 里的 dN，tcpvitals queues 里的 drops。",
+				say("Each listener counts its own drops, and its part of ListenDrops is among them: ss -tlnm shows d and a number, tcpvitals queues shows drops.", "每个监听套接字都有自己的丢弃计数，ListenDrops 中属于它的部分都在里面：ss -tlnm 里的 dN，tcpvitals queues 里的 drops。",
 					"include/net/tcp.h tcp_listendrop; net/core/sock.c sk_get_meminfo; "+measured),
 				say("The number is a bound, not a proof: bare RSTs, FINs and scans are among it too and lose nothing. ListenDrops belongs to a listener that was seen full, or whose drops alone grew meanwhile.", "这个数是上限，不是证据：单独的 RST、FIN 和扫描报文也计入，却没有任何损失。只有看到队列已满，或同期只有它的丢弃数在涨，ListenDrops 才属于它。",
 					"net/ipv4/tcp_input.c tcp_rcv_state_process; "+measured),

@@ -70,7 +70,7 @@ func timeoutMyths() []myth {
 			said:    Text{"The limit of orphans is tcp_max_orphans", "孤儿连接的上限就是 tcp_max_orphans"},
 			truth: []Statement{
 				say("The kernel doubles the count for a peer that has been silent for long or keeps a zero window, and doubles it again after an ICMP error: the real limit begins at a quarter.",
-					"对端长时间无应答或零窗口时，内核按 2 倍计；收到过 ICMP 错误再翻倍：实际从四分之一就开始受限。",
+					"对端长时间无应答或零窗口时，内核按 2 倍计；收到过 ICMP 错误再翻倍：实际达到四分之一就开始受限。",
 					"net/ipv4/tcp_timer.c tcp_out_of_resources"),
 			},
 			see: []string{"tcp_max_orphans", "sockstat.TCP.orphan", "TCPAbortOnMemory", "OR01"},

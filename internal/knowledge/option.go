@@ -126,7 +126,7 @@ func timeOptions() []option {
 		},
 		{
 			name:  "TCP_USER_TIMEOUT",
-			title: Text{"how long data of one socket may wait for its ACK, in milliseconds", "单个套接字的数据最多等多久确认，毫秒"},
+			title: Text{"how long data of one socket may wait for its ACK, in milliseconds", "单个套接字的数据最多等多久得到确认（毫秒）"},
 			does: []Statement{
 				say("After that time without an ACK the connection ends with ETIMEDOUT: what tcp_retries2 does for all, for one program. 0 is off.",
 					"超过这个时间没有确认，连接就以 ETIMEDOUT 结束：相当于只对一个程序生效的 tcp_retries2。0 表示关闭。",
@@ -163,7 +163,7 @@ func timeOptions() []option {
 		},
 		{
 			name:  "TCP_LINGER2",
-			title: Text{"how long FIN_WAIT2 of one socket lasts after close(), in seconds", "单个套接字 close() 后 FIN_WAIT2 的时长，秒"},
+			title: Text{"how long FIN_WAIT2 of one socket lasts after close(), in seconds", "单个套接字 close() 后 FIN_WAIT2 的时长（秒）"},
 			does: []Statement{
 				say("Takes the place of tcp_fin_timeout for this socket, 120 at most. A negative value ends FIN_WAIT2 at once, with a RST.",
 					"在这个套接字上取代 tcp_fin_timeout，最大 120。负数表示立刻结束 FIN_WAIT2，并发 RST。",

@@ -11,7 +11,7 @@ func dataOptions() []option {
 			title:   Text{"what close() does with data that is not sent yet", "close() 时还没发完的数据怎么办"},
 			does: []Statement{
 				say("Off, the default: close() returns at once, and the kernel goes on sending what is left: FIN_WAIT1 without an owner.",
-					"默认关闭：close() 立即返回，剩下的数据由内核继续发送：即无主的 FIN_WAIT1。",
+					"默认关闭：close() 立即返回，剩下的数据由内核继续发送，此时它是处于 FIN_WAIT1 的孤儿连接。",
 					"socket(7) SO_LINGER; lab: fin-wait1"),
 				say("On with 0: close() sends a RST, what is not sent yet is lost, and there is no TIME_WAIT. On with more: close() waits up to so many seconds for the peer's acknowledgement, and then leaves the rest to the kernel.",
 					"打开且为 0：close() 发 RST，没发完的数据丢失，也没有 TIME_WAIT。打开且大于 0：close() 最多等这么多秒，等对端确认；之后剩下的仍由内核继续发送。",
@@ -53,7 +53,7 @@ func dataOptions() []option {
 			},
 			traps: []Statement{
 				say("A buffer that was set stays as it is: it no longer grows with the connection up to tcp_rmem's third number. Most programs are faster without it.",
-					"设过之后就固定不变，不再随连接自动增长到 tcp_rmem 的第三个数。多数程序不设更快。",
+					"设过之后就固定不变，不再随连接自动增长到 tcp_rmem 的第三个数。多数程序不设它反而更快。",
 					"net/ipv4/tcp_input.c tcp_rcv_space_adjust"),
 				say("The window scale is chosen in the handshake: set it before connect() or listen().", "窗口扩大因子在握手时选定：要在 connect() 或 listen() 之前设置。",
 					"net/ipv4/tcp_output.c tcp_select_initial_window"),

@@ -66,7 +66,7 @@ func lostLastAck() question {
 		ask:     Text{"What happens if the last ACK is lost?", "最后一个 ACK 丢了会怎样？"},
 		short: []Statement{
 			say("The peer, in LAST_ACK, sends its FIN again. Our TIME_WAIT answers with the ACK once more and starts its 60 s again. Both ends close in order.",
-				"对端停在 LAST_ACK，会重发 FIN；我方的 TIME_WAIT 再回一次 ACK，并重新计 60 秒。两端都正常关闭。",
+				"对端停在 LAST_ACK，会重发 FIN；本端的 TIME_WAIT 再回一次 ACK，并重新计 60 秒。两端都正常关闭。",
 				"net/ipv4/tcp_minisocks.c tcp_timewait_state_process; lab: lost-last-ack"),
 		},
 		detail: []Statement{

@@ -75,7 +75,7 @@ func whatStatesMean() question {
 			say("ESTABLISHED: data can flow.", "ESTABLISHED：可以收发数据。", "RFC 9293 3.3.2"),
 			say("FIN_WAIT1: we closed, our FIN is not acknowledged yet. FIN_WAIT2: it is, the peer has not closed yet.", "FIN_WAIT1：本端已关闭，FIN 还没被确认。FIN_WAIT2：FIN 已被确认，对端还没关。", "RFC 9293 3.3.2"),
 			say("CLOSING: both closed at once. TIME_WAIT: closed from this side, waiting out 60 s. It is this end that closed, and it is here that old segments are waited for.",
-				"CLOSING：双方同时关闭。TIME_WAIT：本端主动关闭，再等 60 秒。先关的是本端，等旧报文消失的也是这个状态。", "RFC 9293 3.3.2; lab: active-close"),
+				"CLOSING：双方同时关闭。TIME_WAIT：本端主动关闭，再等 60 秒，让旧报文消失。", "RFC 9293 3.3.2; lab: active-close"),
 			say("CLOSE_WAIT: the peer closed, our application has not. LAST_ACK: then it did, and waits for one ACK, not for packets to die.",
 				"CLOSE_WAIT：对端已关，本机应用还没关。LAST_ACK：本机也关了，只等最后一个 ACK，并不是“等分组死掉”。", "RFC 9293 3.3.2; lab: last-ack"),
 			say("ITMED_WAIT, in some lists, is no state: a misprint of TIMED_WAIT, an old name of TIME_WAIT.", "有些列表里的 ITMED_WAIT 不是状态：是 TIMED_WAIT 的误写，指的就是 TIME_WAIT。", "RFC 9293 3.3.2"),

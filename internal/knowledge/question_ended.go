@@ -34,7 +34,7 @@ func closedWithoutAnswer() question {
 		ask: Text{"What do \"empty reply from server\", \"RemoteDisconnected\" or an EOF before the answer mean?", "“empty reply from server”、“RemoteDisconnected”、没有应答就 EOF 是什么意思？"},
 		short: []Statement{
 			say("The other end closed with a FIN before it sent an answer: the program read the end of the stream. On a connection that was used before it is mostly the server's idle timeout, on a new one a program that died, refused the request or speaks another protocol, such as TLS.",
-				"对端还没发出应答就用 FIN 关闭了连接：程序读到的是流的结尾。连接以前用过的，多半是服务端的空闲超时；新建的连接则是对方程序崩溃、拒绝了请求，或说的是另一种协议（如 TLS）。",
+				"对端还没发出应答就用 FIN 关闭了连接：程序读到的是流的结尾。连接以前用过的，多半是服务端的空闲超时；新建的连接则是对端程序崩溃、拒绝了请求，或说的是另一种协议（如 TLS）。",
 				"RFC 9293 3.6; "+pythonHTTP+"; "+curlErrors),
 		},
 		detail: []Statement{

@@ -35,7 +35,7 @@ func reset() question {
 		aliases: []string{"ECONNRESET", "connection reset by peer", "errno 104", "104: Connection reset by peer", "ConnectionResetError", "连接被对方重设", "收到 RST", "received RST", "连接被对方重置", "连接被重置", "连接被对端重置", "reset by peer"},
 		ask:     Text{"What does \"connection reset by peer\" mean?", "“连接被重置”（connection reset by peer）是什么意思？"},
 		short: []Statement{
-			say("A RST came for a connection that was open: what was not delivered yet is lost. It says who ended it, not why.", "打开着的连接收到了 RST：还没送达的数据丢失。它只说明谁结束的，不说明原因。",
+			say("A RST came for a connection that was open: what was not delivered yet is lost. It says who ended it, not why.", "打开着的连接收到了 RST：还没送达的数据丢失。它只说明是谁结束的，不说明原因。",
 				"net/ipv4/tcp_input.c tcp_reset; lab: established-reset"),
 		},
 		detail: []Statement{
@@ -202,7 +202,7 @@ func manyCloseWait() question {
 		},
 		detail: []Statement{
 			say("Close when read() returns 0, on error paths too; look for threads that hang before the close(), and for pools that keep dead connections.", "read() 返回 0 就关闭，错误分支也一样；查有没有线程卡在 close() 之前，以及保留死连接的连接池。", "RFC 9293 3.6"),
-			say("With inode 0 nobody has accepted them: the server does not call accept().", "inode 为 0 表示没有人 accept()：是服务端没有调用 accept()。", measured),
+			say("With inode 0 nobody has accepted them: the server does not call accept().", "inode 为 0 表示连接还没有被 accept()：该查的是服务端为什么不调用 accept()。", measured),
 		},
 		see:   []string{"CLOSE_WAIT", "CW01", "CW02", "close-wait-sysctl", "too-many-open-files"},
 		prove: []string{"established-close-wait"},

@@ -91,7 +91,7 @@ func manySynSent() question {
 		ask:     Text{"There are many SYN_SENTs: what must I do?", "大量 SYN_SENT 怎么办？"},
 		short: []Statement{
 			say("This host's SYNs get no answer: the other host is down, a firewall or NAT drops them, or its accept queue is full. tcpvitals census --by dst,dport,process 'state syn-sent' shows whose and to where.",
-				"本机发出的 SYN 没有应答：对方不在、被防火墙或 NAT 丢弃，或对方全连接队列已满。tcpvitals census --by dst,dport,process 'state syn-sent' 显示是谁、连到哪里。",
+				"本机发出的 SYN 没有应答：对端不在、被防火墙或 NAT 丢弃，或对端全连接队列已满。tcpvitals census --by dst,dport,process 'state syn-sent' 显示是谁、连到哪里。",
 				"net/ipv4/tcp_output.c tcp_connect; lab: syn-sent; lab: accept-overflow-0"),
 		},
 		detail: []Statement{

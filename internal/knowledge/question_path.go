@@ -87,7 +87,7 @@ func packetSize() question {
 				"MSS 是一个报文最多装多少数据：MTU 减去 IP 和 TCP 头。1500 时 IPv4 是 1460，IPv6 是 1440；时间戳再占 12 字节。",
 				"RFC 9293 3.7.1; net/ipv4/tcp_output.c tcp_mtu_to_mss"),
 			say("Each end tells in its SYN what it can take, and sends no more than the other told: nothing is negotiated beyond that.",
-				"双方各在 SYN 里说明自己能收多大，发送时不超过对方说的：此外没有协商。", "RFC 9293 3.7.1"),
+				"双方各在 SYN 里说明自己能收多大，发送时不超过对端说的：此外没有协商。", "RFC 9293 3.7.1"),
 			say("tracepath HOST finds the path MTU; ping -M do -s 1472 HOST shows whether 1500 bytes come through. ss -ti shows mss and pmtu of each connection.",
 				"tracepath HOST 能测出路径 MTU；ping -M do -s 1472 HOST 看 1500 字节能不能过。ss -ti 显示每个连接的 mss 和 pmtu。",
 				"tracepath(8); ping(8); "+measured),

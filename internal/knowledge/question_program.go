@@ -92,7 +92,7 @@ func killAConnection() question {
 		ask:     Text{"How do I end a connection from outside its program?", "怎样在程序之外强制断开一个连接？"},
 		short: []Statement{
 			say("tcpvitals kill FILTER shows what it would close, asks, and closes: the peer gets a RST, the program ECONNABORTED. It needs CAP_NET_ADMIN.",
-				"tcpvitals kill 过滤表达式 会先列出要关闭的连接，确认后关闭：对端收到 RST，程序得到 ECONNABORTED。需要 CAP_NET_ADMIN。",
+				"tcpvitals kill 过滤条件 会先列出要关闭的连接，确认后关闭：对端收到 RST，程序得到 ECONNABORTED。需要 CAP_NET_ADMIN。",
 				"net/ipv4/tcp.c tcp_abort; net/ipv4/tcp_diag.c tcp_diag_destroy; lab: destroy"),
 		},
 		detail: []Statement{

@@ -44,7 +44,7 @@ func whyTwoMSL() question {
 		ask:     Text{"Why does TIME_WAIT last 2 MSL, and how long is that on Linux?", "TIME_WAIT 为什么是 2MSL？在 Linux 上到底多久？"},
 		short: []Statement{
 			say("One MSL for our last ACK to die, one for the FIN that the peer may have sent again. The RFC takes 2 minutes for MSL, which makes 4 minutes. Linux waits 60 s, always.",
-				"一个 MSL 等我方最后的 ACK 消失，再一个 MSL 等对端可能重发的 FIN 消失。RFC 把 MSL 取为 2 分钟，合 4 分钟；Linux 一律等 60 秒。",
+				"一个 MSL 等本端最后的 ACK 消失，再一个 MSL 等对端可能重发的 FIN 消失。RFC 把 MSL 取为 2 分钟，合 4 分钟；Linux 一律等 60 秒。",
 				"RFC 9293 3.4.2, 3.6.1 MUST-13; include/net/tcp.h TCP_TIMEWAIT_LEN"),
 		},
 		detail: []Statement{

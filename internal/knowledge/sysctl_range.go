@@ -170,6 +170,22 @@ func (r SysctlRange) String() string {
 	return text
 }
 
+// Chinese is [SysctlRange.String] as Chinese writes it: "5～60、120".
+func (r SysctlRange) Chinese() string {
+	switch {
+	case r.AnyText:
+		return "文本"
+	case r.Ports:
+		return "端口"
+	}
+	signs := strings.NewReplacer("..", "～", ", ", "、", " (", "（", ")", "）", ": ", "：")
+	text := signs.Replace(SysctlRange{Spans: r.Spans, Words: r.Words, Ticks: r.Ticks}.String())
+	if r.Count > 1 {
+		text = fmt.Sprintf("%d 个数，各为 %s", r.Count, text)
+	}
+	return text
+}
+
 // errNumber is the error of [ParseSysctlNumbers].
 var errNumber = problem.New("no number", "不是数字")
 

@@ -76,11 +76,11 @@ func (s *Sysctl) values() []Statement {
 	if s.Unit == (Text{}) {
 		return nil
 	}
-	unit := "单位：" + s.Unit.Zh
-	if s.isSwitch() {
-		unit = "取值的含义：" + s.Unit.Zh
+	unit := Text{"Unit: ", "单位："}
+	if s.isNamed() {
+		unit = Text{"Values: ", "取值的含义："}
 	}
-	all := s.sentence(Text{"Unit: " + s.Unit.En + ".", unit + "。"})
+	all := s.sentence(Text{unit.En + s.Unit.En + ".", unit.Zh + s.Unit.Zh + "。"})
 	if d := s.Default.words(); d != (Text{}) {
 		all = append(all, s.sentence(Text{"Default: " + d.En + ".", "默认值：" + d.Zh + "。"})...)
 	}
@@ -88,7 +88,7 @@ func (s *Sysctl) values() []Statement {
 		sense := s.sense()
 		all = append(all, s.sentence(Text{
 			fmt.Sprintf("The kernel accepts %s; %s.", s.Kernel, sense.En),
-			fmt.Sprintf("内核接受 %s；%s。", s.Kernel, sense.Zh),
+			fmt.Sprintf("内核接受 %s；%s。", s.Kernel.Chinese(), sense.Zh),
 		})...)
 	}
 	return all
@@ -100,18 +100,18 @@ func (s *Sysctl) sense() Text {
 	spans := s.Safe.Spans
 	switch {
 	case len(spans) == 1 && spans[0].Min == spans[0].Max:
-		return Text{fmt.Sprintf("what makes sense is %s", s.Safe), fmt.Sprintf("应为 %s", s.Safe)}
+		return Text{fmt.Sprintf("what makes sense is %s", s.Safe), fmt.Sprintf("应为 %s", s.Safe.Chinese())}
 	case s.isSwitch():
 		return Text{"0 and 1 both make sense, it depends on the host", "0 和 1 都合理，视主机而定"}
 	case s.Direction == MoveEither && s.Safe.Numeric():
 		return Text{
 			fmt.Sprintf("all of %s make sense, it depends on the host", s.Safe),
-			fmt.Sprintf("%s 都合理，视主机而定", s.Safe),
+			fmt.Sprintf("%s 都合理，视主机而定", s.Safe.Chinese()),
 		}
 	default:
 		return Text{
 			fmt.Sprintf("what makes sense is %s: %s", s.Safe, direction.En),
-			fmt.Sprintf("合理的是 %s：%s", s.Safe, direction.Zh),
+			fmt.Sprintf("合理的是 %s：%s", s.Safe.Chinese(), direction.Zh),
 		}
 	}
 }
@@ -119,6 +119,13 @@ func (s *Sysctl) sense() Text {
 // isSwitch reports whether a parameter is off or on, and either may be right.
 func (s *Sysctl) isSwitch() bool {
 	return len(s.Safe.Spans) == 1 && s.Safe.Spans[0] == Span{0, 1} && s.Safe.Count < 2
+}
+
+// isNamed reports whether the unit tells what the single values mean.
+func (s *Sysctl) isNamed() bool {
+	return slices.ContainsFunc([]string{"0 ", "0:", "flags: ", "a name", "first ", "ports "}, func(head string) bool {
+		return strings.HasPrefix(s.Unit.En, head)
+	})
 }
 
 // risk is not said of what is removed: its status says it.
@@ -189,6 +196,9 @@ func (s *Sysctl) Condition(v *SysctlVerdict) (en, zh string) {
 		zh += fmt.Sprintf("%s%s 为%s", join[1], other.Key, spaced(valueZh))
 	}
 	if len(v.When) > 0 {
+		if last := zh[len(zh)-1]; last < 0x80 { // a blank between a number and a Chinese character
+			zh += " "
+		}
 		en, zh = en+")", zh+"时）"
 	}
 	return en, zh
@@ -201,7 +211,7 @@ func (r SysctlRange) part(whole SysctlRange) (en, zh string) {
 		return Shown("").En, Shown("").Zh
 	}
 	if len(r.Spans) != 1 || len(whole.Spans) == 0 || r.Count > 1 || r.Spans[0].Min == r.Spans[0].Max {
-		return r.String(), r.String()
+		return r.String(), r.Chinese()
 	}
 	s, ends := r.Spans[0], Span{whole.Spans[0].Min, whole.Spans[len(whole.Spans)-1].Max}
 	switch {
@@ -210,7 +220,7 @@ func (r SysctlRange) part(whole SysctlRange) (en, zh string) {
 	case s.Max == ends.Max && s.Min > ends.Min:
 		return fmt.Sprintf("%d or more", s.Min), fmt.Sprintf("%d 及以上", s.Min)
 	default:
-		return r.String(), r.String()
+		return r.String(), r.Chinese()
 	}
 }
 

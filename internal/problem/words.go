@@ -120,5 +120,5 @@ func Hint(err error, chinese bool) string {
 
 // DidYouMean returns a hint in both languages.
 func DidYouMean(near ...string) (en, zh string) {
-	return "did you mean " + strings.Join(near, " or ") + "?", "你是不是想输入 " + strings.Join(near, " 或 ") + "？"
+	return "did you mean " + strings.Join(near, " or ") + "?", "是不是 " + strings.Join(near, " 或 ") + "？"
 }

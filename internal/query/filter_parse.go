@@ -47,7 +47,7 @@ func Parse(src string, o Options) (*Filter, error) {
 	}
 	f := &Filter{root: root, notes: p.notes}
 	if len(f.String()) > maxFilter { // otherwise the filter's own text would be too long to read
-		return nil, p.fail(token{end: len(p.src)}, words{"the filter is too long when it is written out", "过滤表达式展开后太长"}, words{})
+		return nil, p.fail(token{end: len(p.src)}, words{"the filter is too long when it is written out", "过滤条件展开后太长"}, words{})
 	}
 	return f, nil
 }
@@ -325,7 +325,7 @@ func (p *parser) state(t token) (tcp.StateSet, error) {
 		return set, nil
 	}
 	const all = "established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, close, close-wait, last-ack, listening, closing, bound"
-	hint := words{"states: " + all, "状态：" + all}
+	hint := words{"states: " + all, "状态：" + strings.ReplaceAll(all, ", ", "、")}
 	if near := tcp.Suggest(t.text); near != "" {
 		hint = didYouMean(near)
 	}

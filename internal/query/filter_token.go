@@ -70,12 +70,12 @@ func lex(src string) ([]token, error) {
 		head := oneLine(strings.ToValidUTF8(src[:64], "?"))
 		return nil, &problem.SyntaxError{
 			Src: head + "...", Start: len(head), End: len(head) + 3,
-			Msg: "the filter is longer than " + strconv.Itoa(maxFilter) + " bytes", Zh: "过滤表达式超过 " + strconv.Itoa(maxFilter) + " 字节",
+			Msg: "the filter is longer than " + strconv.Itoa(maxFilter) + " bytes", Zh: "过滤条件超过 " + strconv.Itoa(maxFilter) + " 字节",
 		}
 	}
 	if !utf8.ValidString(src) {
 		bad := oneLine(strings.ToValidUTF8(src, "?"))
-		return nil, &problem.SyntaxError{Src: bad, Start: 0, End: len(bad), Msg: "the filter is not valid UTF-8", Zh: "过滤表达式不是有效的 UTF-8"}
+		return nil, &problem.SyntaxError{Src: bad, Start: 0, End: len(bad), Msg: "the filter is not valid UTF-8", Zh: "过滤条件不是有效的 UTF-8"}
 	}
 	l := lexer{src: oneLine(src)}
 	var tokens []token

@@ -226,7 +226,7 @@ func (w word) field(name string) (*socket.Field, error) {
 		hint = didYouMean(near)
 	} else if _, err := tcp.Parse(name); err == nil {
 		state := strings.ToLower(name)
-		hint = words{"group by state, or choose one state in the filter: state " + state, "按 state 分组，或在过滤表达式里选定一个状态：state " + state}
+		hint = words{"group by state, or choose one state in the filter: state " + state, "按 state 分组，或在过滤条件里选定一个状态：state " + state}
 	}
 	return nil, w.wrong(0, len(name), unknownField(strconv.Quote(name)), hint)
 }

@@ -24,7 +24,7 @@ func unknownField(name string) words { return words{"unknown field " + name, "�
 
 func unknownState(name string) words { return words{"unknown state " + name, "没有状态 " + name} }
 
-func tooDeep() words { return words{"the filter is nested too deeply", "过滤表达式嵌套太深"} }
+func tooDeep() words { return words{"the filter is nested too deeply", "过滤条件嵌套太深"} }
 
 // incomparable returns why a field cannot be compared with the given token.
 func incomparable(field string, t token, err error) words {

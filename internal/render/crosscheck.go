@@ -122,7 +122,7 @@ func crossCheckWords() crossWords {
 		moment:    knowledge.Text{En: "They are read before and after the count; what opened or closed meanwhile is no contradiction.", Zh: "这些数字在统计前后各读一次；期间新建和关闭的连接不算矛盾。"},
 		once:      knowledge.Text{En: "They were read once, at about the time of the count: what opened or closed in between is no contradiction.", Zh: "这些数字只在统计前后读了一次；期间新建和关闭的连接不算矛盾。"},
 		all:       knowledge.Text{En: "all sockets", Zh: "全部套接字"},
-		orphans:   knowledge.Text{En: "closing without an owner", Zh: "关闭中且无属主"},
+		orphans:   knowledge.Text{En: "closing without an owner", Zh: "关闭中且无所有者"},
 		full:      knowledge.Text{En: "complete sockets", Zh: "完整套接字"},
 		elsewhere: knowledge.Text{En: "elsewhere on the host", Zh: "主机上别处的"},
 		unconnected: knowledge.Text{

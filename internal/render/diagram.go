@@ -189,7 +189,7 @@ func diagramNotes(o Options) []knowledge.Text {
 				"a new SYN or connect() can take over a TIME_WAIT; " +
 				"BOUND goes on as CLOSE does, by listen() or connect().",
 			Zh: "图中未画：RST、异常中止或超时，可以让连接从任何状态直接到 CLOSE；" +
-				"对端的 FIN 同时确认了我方的 FIN 时，FIN_WAIT1 直接进入 TIME_WAIT；" +
+				"对端的 FIN 同时确认了本端的 FIN 时，FIN_WAIT1 直接进入 TIME_WAIT；" +
 				"新的 SYN 或 connect() 可以接管 TIME_WAIT；" +
 				"BOUND 之后与 CLOSE 一样，可以 listen() 或 connect()。",
 		},

@@ -51,7 +51,7 @@ func (v doctorView) title() string {
 	if v.Host == "" {
 		return title
 	}
-	return title + ": " + visible.Text(v.Host)
+	return title + v.words.colon + visible.Text(v.Host)
 }
 
 // facts returns when and how what was examined.
@@ -72,7 +72,7 @@ func (v doctorView) facts() []string {
 }
 
 func (v doctorView) markdownPart(b *strings.Builder, p *doctorPart, heading string) {
-	b.WriteString("\n" + heading + p.Word + " " + p.Code + ": " + markdown(p.Summary) + "\n\n")
+	b.WriteString("\n" + heading + p.Word + " " + p.Code + v.words.colon + markdown(p.Summary) + "\n\n")
 	if p.Why != "" {
 		b.WriteString(markdown(p.Why) + "\n\n")
 	}

@@ -100,7 +100,7 @@ func (k Kill) rows(victims []kill.Victim) string {
 func (k Kill) meanings() string {
 	var b strings.Builder
 	for _, s := range k.Preview.States() {
-		k.paragraph(&b, s.String()+": "+kill.Meaning(s).In(k.Lang))
+		k.paragraph(&b, s.String()+colon(k.Lang)+kill.Meaning(s).In(k.Lang))
 	}
 	for i := range k.Preview.Victims {
 		if k.Preview.Victims[i].Owned() {

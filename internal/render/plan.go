@@ -25,7 +25,7 @@ func (p PlanTable) String() string {
 	var t grid
 	t.header(words.plan, false)
 	t.header("", false)
-	t.row([]string{words.engine, p.Engine + ": " + words.how(p.Counted)})
+	t.row([]string{words.engine, p.Engine + colon(p.Lang) + words.how(p.Counted)})
 	t.row([]string{words.states, p.states(words)})
 	t.row([]string{words.kernel, p.kernel(words)})
 	t.row([]string{words.here, or(p.Here, words.nothing)})

@@ -64,14 +64,14 @@ func identityFields() []Field {
 			ID: FieldLocal, Name: "local", Aliases: []string{"src", "laddr", "saddr", "source"}, Type: TypeAddress,
 			Doc: Doc{
 				"Local address. In filters a host as ss writes it: 10.0.0.0/8, [::1]:80, *:80, :80. An IPv4 prefix also matches ::ffff: addresses.",
-				"本地地址。在过滤式中按 ss 的写法：10.0.0.0/8、[::1]:80、*:80、:80。IPv4 前缀也匹配 ::ffff: 地址。",
+				"本地地址。在过滤条件中按 ss 的写法：10.0.0.0/8、[::1]:80、*:80、:80。IPv4 前缀也匹配 ::ffff: 地址。",
 			},
 			Sources: everyEngine, States: tcp.AllStates,
 			get: known(FieldLocal, func(s *Socket) Value { return Addr(s.Local.Addr()) }),
 		},
 		{
 			ID: FieldLocalPort, Name: "sport", Aliases: []string{"lport", "local-port"}, Type: TypePort,
-			Doc:     Doc{"Local port. In filters also a service name: sport = :https.", "本地端口。过滤式中也可写服务名：sport = :https。"},
+			Doc:     Doc{"Local port. In filters also a service name: sport = :https.", "本地端口。过滤条件中也可写服务名：sport = :https。"},
 			Sources: everyEngine, States: tcp.AllStates,
 			get: known(FieldLocalPort, func(s *Socket) Value { return Num(uint64(s.Local.Port())) }),
 		},

@@ -68,7 +68,7 @@ func placeFields() []Field {
 		},
 		{
 			ID: FieldNetnsInode, Name: "netns-inode", Type: TypeID,
-			Doc:     Doc{"Inode of the network namespace (/proc/PID/ns/net).", "网络命名空间的 inode(/proc/PID/ns/net)。"},
+			Doc:     Doc{"Inode of the network namespace (/proc/PID/ns/net).", "网络命名空间的 inode（/proc/PID/ns/net）。"},
 			Sources: diagEngines | FromProc | FromHashwalk, States: tcp.AllStates,
 			get: netns(func(n *Netns) Value { return Num(n.Inode) }),
 		},

@@ -49,7 +49,7 @@ func fieldPage(zh bool) string {
 			"column and found in JSON under its name with `_` for `-`. `none` is the value where a socket has no such thing; a\n" +
 			"field that could not be read is unknown, which is not zero: a filter on it neither keeps nor drops the socket, and\n" +
 			"the answer says how many there were.",
-		"关于一个套接字所能知道的一切。每个字段都可以在过滤式中比较、作为分组键（`--by`）、作为列显示，\n" +
+		"关于一个套接字所能知道的一切。每个字段都可以在过滤条件中比较、作为分组键（`--by`）、作为列显示，\n" +
 			"并以其名称（`-` 换成 `_`）出现在 JSON 中。套接字没有该项时其值为 `none`；\n" +
 			"未能读取的字段是未知而不是零：对它的过滤既不保留也不丢弃该套接字，并在答案中给出这样的数目。",
 	}))

@@ -47,7 +47,7 @@ func Chinese(cmd *cobra.Command) string {
 // defaults translates what the libraries write after a flag with a default, and after a
 // command with flags.
 func defaults(text string) string {
-	text = regexp.MustCompile(`(?m) \[flags\]$`).ReplaceAllString(text, " [参数]")
+	text = regexp.MustCompile(`(?m) \[flags\]$`).ReplaceAllString(text, " [选项]")
 	return regexp.MustCompile(`(?m) \(default (.*)\)$`).ReplaceAllString(text, "（默认 $1）")
 }
 
@@ -88,10 +88,10 @@ func write(b *strings.Builder, cmd *cobra.Command) {
 		commands(b, cmd)
 	}
 	if cmd.HasAvailableLocalFlags() {
-		b.WriteString("\n\n参数：\n" + strings.TrimRightFunc(cmd.LocalFlags().FlagUsages(), unicode.IsSpace))
+		b.WriteString("\n\n选项：\n" + strings.TrimRightFunc(cmd.LocalFlags().FlagUsages(), unicode.IsSpace))
 	}
 	if cmd.HasAvailableInheritedFlags() {
-		b.WriteString("\n\n全局参数：\n" + strings.TrimRightFunc(cmd.InheritedFlags().FlagUsages(), unicode.IsSpace))
+		b.WriteString("\n\n全局选项：\n" + strings.TrimRightFunc(cmd.InheritedFlags().FlagUsages(), unicode.IsSpace))
 	}
 	if below {
 		b.WriteString("\n\n\"" + cmd.CommandPath() + " [命令] --help\" 说明某个命令。")

@@ -119,7 +119,7 @@ func (m *model) drawStatus(c *canvas) {
 	case m.inPast() && total != "": // some states are not known
 		filter = fmt.Sprintf(m.say("%s sockets as far as kept", "保存的部分共 %s 个套接字"), total)
 	case filter != "" && total != "":
-		filter = total + ": " + filter
+		filter = total + m.say(": ", "：") + filter
 	case filter == "" && total != "":
 		filter = fmt.Sprintf(m.say("all %s sockets", "全部 %s 个套接字"), total)
 	case filter == "":

@@ -184,7 +184,7 @@ func (m *model) findingsPast(t *table, now int64) {
 		rule, _ := diagnose.RuleOf(f.Rule) // of another version there may be none
 		text := rule.Title.In(m.o.Lang)
 		if about := aboutPast(f); about != "" {
-			text = about + ": " + text
+			text = about + m.say(": ", "：") + text
 		}
 		word, with := f.Severity, faint
 		for _, s := range []diagnose.Severity{diagnose.Info, diagnose.Notice, diagnose.Warning, diagnose.Critical} {

@@ -382,7 +382,7 @@ func (m *model) findingRow(f *found, timeOf func(*found) string) row {
 func (m *model) findingText(f *found) string {
 	text := f.Summary.In(m.o.Lang)
 	if s := f.Subject(); s != "" && !strings.Contains(text, s) {
-		text = s + ": " + text
+		text = s + m.say(": ", "：") + text
 	}
 	return text
 }

@@ -49,7 +49,7 @@ func readOnlyText() knowledge.Text {
 }
 
 func refusedText(s *knowledge.Sysctl) knowledge.Text {
-	return text("the kernel refuses it: values are "+s.Kernel.String(), "内核会拒绝：取值范围是 "+s.Kernel.String())
+	return text("the kernel refuses it: values are "+s.Kernel.String(), "内核会拒绝：取值范围是 "+s.Kernel.Chinese())
 }
 
 func surplusText(n int) knowledge.Text {
@@ -87,7 +87,7 @@ func moduleText() knowledge.Text {
 }
 
 func didYouMean(key string) knowledge.Text {
-	return text("Did you mean "+key+"?", "是否想写 "+key+"？")
+	return text("Did you mean "+key+"?", "是不是 "+key+"？")
 }
 
 func winsText(winner *Line) knowledge.Text {

@@ -137,7 +137,7 @@ func (e *EndedError) Chinese() string {
 	case e.ID == 0:
 		return "没有正在生效、可供操作的改动"
 	case e.State == "":
-		return fmt.Sprintf("没有第 %d 次改动", e.ID)
+		return fmt.Sprintf("没有编号为 %d 的改动", e.ID)
 	}
 	return fmt.Sprintf("第 %d 次改动的状态是“%s”", e.ID, e.State.Text().Zh)
 }

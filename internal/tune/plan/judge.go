@@ -233,12 +233,12 @@ func (j judge) ranges(a Answer) (Answer, bool) {
 		}, knowledge.Text{}), true
 	case !s.Kernel.Empty() && !s.Kernel.Contains(a.Value):
 		return a.say(Refused, knowledge.Text{
-			En: "the kernel takes " + s.Kernel.String(), Zh: "内核只接受 " + s.Kernel.String(),
+			En: "the kernel takes " + s.Kernel.String(), Zh: "内核只接受 " + s.Kernel.Chinese(),
 		}, knowledge.Text{}), true
 	case !s.Safe.Empty() && !s.Safe.Contains(a.Value) && !j.isDefault(a) && !nearer(s.Safe, a.Now, a.Value):
 		a.Acceptable = true
 		return a.say(Refused, knowledge.Text{
-			En: "the safe range is " + s.Safe.String(), Zh: "安全范围是 " + s.Safe.String(),
+			En: "the safe range is " + s.Safe.String(), Zh: "安全范围是 " + s.Safe.Chinese(),
 		}, s.Risk), true
 	}
 	return a, false

@@ -17,7 +17,7 @@ func portsTool() tool {
 		name: "ports", title: knowledge.Text{En: "Tell how many local ports are left", Zh: "还剩多少本地端口"},
 		help: knowledge.Text{
 			En: "For each source address and destination of outgoing connections: local ports used, blocked, reusable and free, and when they run out: the answer to \"cannot assign requested address\". The fullest first.",
-			Zh: "对每个源地址和目的地：已用、被占、可重用和空闲的本地端口，以及何时用完，即 \"cannot assign requested address\" 的答案。最满的在前。",
+			Zh: "对每个源地址和目标：已用、被占、可重用和空闲的本地端口，以及何时用完，即 \"cannot assign requested address\" 的答案。最满的在前。",
 		},
 		takes:  []argument{netnsArgument(), atArgument(), windowArgument(0), limitArgument(500, 20), skipArgument(), langArgument()},
 		answer: askPorts,
@@ -48,7 +48,7 @@ func askPorts(ctx context.Context, q *question) (*page, error) {
 	}
 	return &page{
 		rows: min(len(all.Uses)-skip, q.number(argLimit, 0)), whole: len(all.Uses), source: source, skips: true,
-		what:     knowledge.Text{En: "destinations", Zh: "个目的地"},
+		what:     knowledge.Text{En: "destinations", Zh: "个目标"},
 		narrow:   knowledge.Text{En: "for one namespace with netns", Zh: "用 netns 只查一个命名空间"},
 		text:     func(n int) string { return render.PortsTable{Ports: *part(n), Lang: q.lang, Width: width}.String() },
 		document: func(n int) ([]byte, error) { return written(part(n).JSON) },
