@@ -108,10 +108,17 @@ func hostileListing() string {
 // TestEveryKeyIsTold: what the page of keys says is what keys do.
 func TestEveryKeyIsTold(t *testing.T) {
 	s := &session{t: t, now: time.Unix(0, 0)}
-	text := strings.Join(s.model().keys(), "\n")
+	text := strings.Join(s.model().keys(76), "\n")
 	for _, key := range []string{"1-7", "↑ ↓ ← →", "PgUp", "Enter", "Esc", "/", "b ", "?", "t ", "k ", "s ", "space", "h ", "q "} {
 		if !strings.Contains(text, key) {
 			t.Errorf("%q is not among the keys", key)
+		}
+	}
+	for lang, last := range map[knowledge.Lang]string{knowledge.English: "to findings", knowledge.Chinese: "结论出现之时"} {
+		s.m.o.Lang, s.m.width, s.m.height = lang, 80, 24
+		s.m.help()
+		if got := s.text(); !strings.Contains(got, last) || strings.Contains(got, "↓") && strings.Contains(got, s.m.say("more", "还有")+" ") {
+			t.Errorf("on 80x24 not all of the keys is seen:\n%s", got)
 		}
 	}
 }

@@ -141,10 +141,12 @@ func (m *model) told(f *found, width int) (lines []string) {
 
 // help shows the keys.
 func (m *model) help() {
-	m.page = &page{title: m.say("keys", "按键"), text: func(int) []string { return m.keys() }}
+	m.page = &page{title: m.say("keys", "按键"), text: m.keys}
 }
 
-func (m *model) keys() (lines []string) {
+// keys returns the keys with what they do, laid out for a width.
+func (m *model) keys(width int) (lines []string) {
+	const names = 11
 	for _, k := range [][3]string{
 		{"1-7", "the screens: states, groups, listeners, ports, findings, ends, sockets", "七个屏幕：状态、分组、监听、端口、结论、结束、套接字"},
 		{"↑ ↓ ← →", "move; in the diagram from state to state", "移动；在图中从一个状态到另一个"},
@@ -161,7 +163,11 @@ func (m *model) keys() (lines []string) {
 		{"h", "these keys", "本页"},
 		{"q", "end; Ctrl-Z: to the shell and back with fg", "结束；Ctrl-Z：回到 shell，用 fg 返回"},
 	} {
-		lines = append(lines, render.Pad(k[0], 11)+m.say(k[1], k[2]))
+		lead := render.Pad(k[0], names)
+		for _, l := range render.Wrap(m.say(k[1], k[2]), width-names) {
+			lines = append(lines, lead+l)
+			lead = strings.Repeat(" ", names)
+		}
 	}
 	return lines
 }
