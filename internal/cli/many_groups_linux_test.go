@@ -68,7 +68,7 @@ func (c *lineCounter) Write(p []byte) (int, error) {
 // TestAllocOfManyHalfOpen: half-open connections are sampled, because anybody on the
 // network can make as many as a backlog holds.
 func TestAllocOfManyHalfOpen(t *testing.T) {
-	const rows, most, seconds = 150_000, 24 << 20, 20 // of a processor, on a busy machine
+	const rows, most, seconds = 150_000, 24 << 20, 20 // seconds are processor time, on a busy machine
 	for _, command := range []string{"doctor", "queues", "check"} {
 		r, w := io.Pipe()
 		go func() {

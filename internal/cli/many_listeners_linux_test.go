@@ -37,7 +37,7 @@ func manyListeners(n int) io.Reader {
 // descriptors. The memory for very many is bounded, the one in trouble is found even
 // as the last, and the number of those that were not kept is reported.
 func TestAllocOfManyListeners(t *testing.T) {
-	const rows, most, seconds = 60_000, 48 << 20, 20 // of a processor, on a busy machine
+	const rows, most, seconds = 60_000, 48 << 20, 20 // seconds are processor time, on a busy machine
 	for _, command := range []string{"doctor", "queues", "check"} {
 		var stdout bytes.Buffer
 		code := 0

@@ -213,7 +213,7 @@ func TestTimeGrowsWithNumbers(t *testing.T) {
 			small, large := m.save(t, n), m.save(t, 4*n)
 			for i, args := range scaledCommands() {
 				if m.connections && (i+turn)%3 > 0 || (i+turn)%2 > 0 && !m.connections {
-					continue // of many that are alike
+					continue // one of many equal ones is enough
 				}
 				ran := strings.Join(args, " ")
 				after, memory, code := timeOf(t, on(args, large))

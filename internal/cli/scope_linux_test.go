@@ -48,7 +48,7 @@ func TestCommandsLookWhereItWasFound(t *testing.T) {
 			saved := filepath.Join(dir, "it's saved.snap")
 			saveNow(t, ns, saved)
 			ways := [][]string{{"--netns", ns.Path()}, {"--from", saved}}
-			if code == "AQ01" { // of all namespaces once: a machine may have many
+			if code == "AQ01" { // once for all namespaces: a machine may have many
 				all := filepath.Join(dir, "all.snap")
 				if out, problems, code := run(nil, "snapshot", "save", "--netns", "all", all); code != 0 && code != 3 {
 					t.Fatalf("exit code %d: %s%s", code, out, problems)

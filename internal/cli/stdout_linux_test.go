@@ -72,7 +72,7 @@ func TestOutputClosedByShell(t *testing.T) {
 	defer null.Close()
 	for _, test := range []struct {
 		redirect string
-		stdout   *os.File // of the shell; nil means a pipe
+		stdout   *os.File // standard output of the shell; nil means a pipe
 		code     int
 	}{
 		{">&-", nil, 1},

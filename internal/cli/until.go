@@ -24,7 +24,7 @@ type untilReader struct {
 	ended <-chan struct{}
 	over  bool
 
-	ask chan int // how many bytes to read; nil before the first Read
+	ask chan int // receives how many bytes to read; nil before the first Read
 	got chan wasRead
 }
 

@@ -16,8 +16,8 @@ func es07() Rule {
 		Formula: text("connections of one program to one destination that were established for less than 100 ms and closed in an orderly way / those whose life was seen",
 			"单个程序到单个目标、建立不足 100 毫秒且正常关闭的连接 / 看到全程的连接"),
 		Threshold: []knowledge.Statement{
-			claim("From 100 that are nine tenths of all: an info from 10 a second on, a notice from 100 a second on, where handshakes and TIME_WAIT cost more than the questions. The numbers are proposals.",
-				"达到 100 个且占九成：每秒 10 个起为信息，每秒 100 个起提示，此时握手与 TIME_WAIT 的开销已超过请求本身。数值为建议值。",
+			claim("At least 100 such connections, and at least nine tenths of all whose life was seen: an info from 10 a second on, a notice from 100 a second on, where handshakes and TIME_WAIT cost more than the requests. The numbers are proposals.",
+				"此类连接至少 100 个，且占看到全程的连接的九成以上：每秒 10 个起为信息，每秒 100 个起提示，此时握手与 TIME_WAIT 的开销已超过请求本身。数值为建议值。",
 				"RFC 9112 9.3; RFC 9293 3.5"),
 		},
 		Excluded: []knowledge.Statement{
@@ -25,7 +25,7 @@ func es07() Rule {
 				"偶尔访问的健康检查和任务：每秒不足 10 个。接受的连接：其数量由客户端决定。", "RFC 9112 9.3"),
 		},
 		App: []knowledge.Statement{
-			claim("Keep the connection for the next question: HTTP keep-alive with idle connections enough for each destination, persistent connections to databases and caches, a pool in front of them where the program ends after each request.",
+			claim("Keep the connection for the next request: HTTP keep-alive with idle connections enough for each destination, persistent connections to databases and caches, a pool in front of them where the program ends after each request.",
 				"保留连接供下一次请求使用：HTTP 长连接并为每个目标保留足够的空闲连接；到数据库和缓存使用持久连接；若程序每次请求后就退出，则在其前面放置连接池。",
 				"RFC 9112 9.3"),
 		},

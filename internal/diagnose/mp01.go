@@ -76,7 +76,7 @@ func splitSubflows(all *Watch) (parts *Watch, plain uint64) {
 	}
 	rows := slices.DeleteFunc(slices.Clone(all.Rows), func(k Kept) bool { return k.State == tcp.CloseWait })
 	if n := uint64(len(all.Rows)); n > 0 {
-		plain = all.Count * (n - uint64(len(rows))) / n // of a sample, as many as it stands for
+		plain = all.Count * (n - uint64(len(rows))) / n // a sample: scale up to the whole
 	}
 	return &Watch{Count: all.Count - plain, Rows: rows}, plain
 }

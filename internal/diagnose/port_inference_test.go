@@ -46,7 +46,8 @@ func TestPortsInferred(t *testing.T) {
 	}
 }
 
-// callsTo are n connections to 198.51.100.to on ports that are some apart.
+// callsTo returns n connections to the host 198.51.100.<to>. The first has the local
+// port port, and each following one a port that is larger by apart.
 func callsTo(to byte, port, apart, n int) (rows []*socket.Socket) {
 	for i := range n {
 		s := call(tcp.Established, uint16(port+i*apart), 0)

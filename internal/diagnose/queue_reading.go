@@ -112,7 +112,7 @@ type queued struct {
 
 // waiting are the cookies of unaccepted connections, as far as they are known.
 type waiting struct {
-	open, closed cookieSet // of connections in ESTABLISHED, and in CLOSE_WAIT
+	open, closed cookieSet // cookies of connections in ESTABLISHED, and of those in CLOSE_WAIT
 }
 
 func (w *waiting) all() uint64 { return w.open.n + w.closed.n }

@@ -24,7 +24,7 @@ type findings struct {
 
 // surplus counts the findings for which there was no room.
 type surplus struct {
-	counts [Critical + 1]uint64 // by severity
+	counts [Critical + 1]uint64 // number of findings of each severity
 	worst  Finding
 }
 

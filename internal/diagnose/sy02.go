@@ -47,7 +47,7 @@ func sy02() Rule {
 
 const (
 	cookiesOfFlood   = 0.1 // in a flood at most this share of the cookies comes back
-	cookiesOfClients = 0.8 // with real clients at least this share comes back
+	cookiesOfClients = 0.8 // real clients return at least this share of the cookies
 	floodRate        = 5.0 // cookies per second
 )
 

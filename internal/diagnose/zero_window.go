@@ -18,9 +18,9 @@ const (
 // noRoom is the connections of a watch whose peers have no room.
 type noRoom struct {
 	rows    []Kept
-	untold  int          // of rows, how many might have room because the kernel does not show it
+	untold  int          // number of rows that might have room, because the kernel does not show it
 	network netip.Prefix // the network of most of them
-	most    int          // how many are in that network
+	most    int          // number of connections in that network
 }
 
 func roomless(rows []Kept) (n noRoom) {

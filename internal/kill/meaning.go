@@ -102,7 +102,7 @@ func (r Reason) Explain() knowledge.Text {
 	case Unreachable:
 		return knowledge.Text{En: "its network namespace could not be entered again", Zh: "无法再次进入其网络命名空间"}
 	case Interrupted:
-		return knowledge.Text{En: "the command was ended before", Zh: "命令已提前结束"}
+		return knowledge.Text{En: "the command was ended before its turn", Zh: "轮到它之前命令就已结束"}
 	default:
 		return knowledge.Text{}
 	}

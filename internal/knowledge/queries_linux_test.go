@@ -46,7 +46,7 @@ func TestQueriesCostNoMoreThanTheirLength(t *testing.T) {
 	defer runtime.UnlockOSThread()
 	x := everything()
 	x.Ask("warm up")
-	const times, most = 4, 7 // what is above four is for a processor that others want too
+	const times, most = 4, 7 // the limits are four times and seven times; above four, other programs may have used the processor
 	for _, words := range costly() {
 		short := quickest(t, x, words[:longestQuery/times])
 		long := quickest(t, x, words[:longestQuery])

@@ -18,7 +18,7 @@ import (
 type query struct {
 	words string
 	pages []string
-	learn bool // it is there for the search to learn from, and no measure
+	learn bool // the search may learn from this query, but it is not scored
 }
 
 func queries(t *testing.T) (all []query) {

@@ -57,7 +57,7 @@ func GapReason(g problem.Gap) string {
 	if words, ok := reasonOf(g.Code); ok {
 		return fill(words.En, arguments(g))
 	}
-	return g.Reason // of the system, or of a snapshot of a newer version
+	return g.Reason // the system's own words, or a code of a newer version in a snapshot
 }
 
 // GapCode returns the code of a gap's reason, "" for one that is not known here:

@@ -19,7 +19,7 @@ type example struct {
 	words  string
 	topics []int
 	tokens []int
-	length float64 // of the vector of its tokens
+	length float64 // length of the vector of its tokens
 }
 
 // examples are all of them, and which have a token.
@@ -27,7 +27,7 @@ type examples struct {
 	lexicon  *lexicon
 	tokens   map[string]int // the numbers of tokens
 	all      []example
-	postings [][]int // by token
+	postings [][]int // for each token, the texts that contain it
 }
 
 func (x *Index) newExamples(c *cutter) *examples {

@@ -10,9 +10,9 @@ type cutter struct {
 	lexicon *lexicon
 	runs    map[string]*cutRun
 	words   map[string]*cutWord
-	numbers map[string]int // of tokens
-	tokens  []cutToken     // by number
-	cuts    int            // how many texts were cut
+	numbers map[string]int // token to number
+	tokens  []cutToken     // number to token
+	cuts    int            // number of texts that were cut
 	met     []string       // runs that are not Chinese, in their order, since newRuns was asked
 
 	// What follows is of one cut.

@@ -22,7 +22,7 @@ var wordsThatMeanTheSame string
 // A lexicon turns text into what is searched for. A word and its other forms, in
 // either language, become one token: "refused" and 被拒绝 are the same question.
 type lexicon struct {
-	western map[string][]string // by stems, joined by '_'
+	western map[string][]string // words by their stems, joined by '_'
 	han     map[string][]string
 	// leads is how many words the longest form has that begins with a stem, of those with several.
 	leads map[string]int
@@ -155,11 +155,11 @@ func largeNumber(token string) bool {
 	return len(token) > 3 && strings.Trim(token, "0123456789") == ""
 }
 
-// runs are the stretches of one script in a text, in their order, and whether that is
-// Chinese.
+// runs yields the stretches of one script in a text, in their order, and for each whether
+// it is Chinese.
 func runs(text string) iter.Seq2[string, bool] {
 	return func(yield func(string, bool) bool) {
-		start, before := 0, between // where the stretch begins, and what it is of
+		start, before := 0, between // start and script of the current stretch
 		for i, r := range text {
 			of := scriptOf(r)
 			if of == before {
@@ -187,7 +187,7 @@ type script uint8
 
 const (
 	between       script = iota // neither letter nor digit, nor what joins them
-	westernScript               // what is not Chinese
+	westernScript               // everything that is not Chinese
 	chineseScript
 )
 
@@ -306,7 +306,7 @@ func plainWord(word string) bool {
 // what is between them; one character alone says something only if nothing else does.
 // It appends to all.
 func (l *lexicon) chinese(all []string, run string) []string {
-	unknown := 0 // where what is not known begins
+	unknown := 0 // where the unknown text begins
 	for i, r := range run {
 		if i < unknown || l.longest[r] == 0 {
 			continue

@@ -11,14 +11,14 @@ type SysctlVerdict struct {
 	Kind   VerdictKind
 	Values SysctlRange // the values it is about; the empty range is all
 	Fewer  int64       // and, of a first and a last number, those with fewer numbers between than this; 0 when it does not matter
-	When   []Elsewhere // and all of these parameters are as said
+	When   []Elsewhere // all of these parameters have the given values
 	// Recipe restricts the verdict to lines meant as a remedy for TIME_WAIT: a
 	// comment above says so, or one of these other keys stands in the same file.
 	Recipe []string
 	// Counts is the state whose number of orphans on this host makes the verdict
 	// tangible; 0 when there is none.
 	Counts tcp.State
-	Text   Text // what is the matter, without a full stop
+	Text   Text // what is wrong, without a full stop
 	Do     Text // what to do instead, a sentence
 	Source string
 }

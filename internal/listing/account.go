@@ -28,7 +28,7 @@ func (t *told) add(line uint64, words []byte) {
 // figures is the columns, or keys, whose numbers may count sockets, or may not.
 type figures struct {
 	told
-	name string // of the first
+	name string // of the first such line
 }
 
 func (f *figures) add(line uint64, name, words []byte) {
@@ -62,7 +62,7 @@ func (rd *Reader) suspend(word []byte) {
 	if rd.cutState == nil && isCutState(word) {
 		rd.cutState = bytes.Clone(word)
 	}
-	l.known = true // told with the others of its kind
+	l.known = true // not reported here: it is reported with the others of its kind
 	l.class = text
 }
 
@@ -83,12 +83,12 @@ func isCutState(w []byte) bool {
 
 // repeats watches for the first connection of the listing coming again.
 type repeats struct {
-	first []byte // its row
-	probe int    // where in it rows differ most: its last digit
+	first []byte // the first row of the listing
+	probe int    // position in that row where rows differ most: its last digit
 	line  uint64
-	n     uint64 // how often it came again
-	other bool   // there was another row since
-	apart bool   // it came again behind another row: all may be there again
+	n     uint64 // how many times that row occurred again
+	other bool   // a different row has occurred since
+	apart bool   // it occurred again after a different row, so the whole table may be repeated
 }
 
 // row looks at a row and reports whether it is the first connection again.
@@ -154,7 +154,7 @@ func (rd *Reader) noteCounts() {
 	}
 	rd.tcpNamed = rd.tcpNamed || rd.json == nil && namesTCP(l.line)
 	rd.unconn = rd.unconn || bytes.Contains(l.line, []byte("UNCONN"))
-	if rd.json == nil { // which writes names in its own way
+	if rd.json == nil { // JSON writes names in its own way
 		rd.spelled.add(l.spelled)
 	}
 	rd.sampled()
@@ -236,7 +236,7 @@ func (rd *Reader) configures() bool {
 	}
 	b := bytes.TrimLeft(withoutPrefix(l.line), " \t\"'")
 	m, ok := nextMention(b, 0)
-	const low, lowest = 20, 1000 // ports that servers are set to; more listeners than a machine has without a connection
+	const low, lowest = 20, 1000 // a setting below low is not a port; a count from lowest on needs more listeners than a machine without connections has
 	if !ok || m.start > 0 || !hasDigit(b[m.end:]) {
 		return false
 	}
@@ -349,7 +349,7 @@ func (rd *Reader) strip() {
 // and a number. It is a count by state that was lost when what is before those is
 // what stands before the counts.
 type likeness struct {
-	names [3]uint64 // digests of what is before the last word, the last two and the last three
+	names [3]uint64 // digests of the text before the last word, the last two and the last three words
 	line  uint64
 	text  string
 	word  string
@@ -361,7 +361,7 @@ const mostLikely = 64
 // resembles keeps a line that may be a count behind what stands before every line.
 func (rd *Reader) resembles() {
 	b := bytes.TrimSpace(rd.line.line)
-	var words [3]int // where the last words begin
+	var words [3]int // positions where the last three words begin
 	end := len(b)
 	for i := range words {
 		words[i] = bytes.LastIndexAny(b[:end], " \t") + 1
@@ -408,7 +408,7 @@ type held struct {
 	why  problem.Code
 	word string
 
-	component bool // it may be the name of a service, of netstat -b
+	component bool // the line may name a service, as netstat -b does
 }
 
 // hold keeps a broken row that ends too early until the next line is there.
@@ -490,10 +490,10 @@ func (rd *Reader) doubt() {
 		rd.result.Broken += t.n - 1
 	}
 	if t := rd.above; len(t.word) > 0 && t.says && rd.rows() == 0 && rd.byFormat[StateCounts] > 0 {
-		rd.stood() // below the last count
+		rd.stood() // the line stands below the last count
 	}
 	if t := rd.vsock; t.n > 0 && rd.byFormat[SS] > 0 && !rd.netid {
-		rd.breakAgain(t.line, problem.LineProtocol, nil, t.text) // its listeners with * look like those of TCP
+		rd.breakAgain(t.line, problem.LineProtocol, nil, t.text) // the listeners of this protocol that end in * look like those of TCP
 	}
 	if rd.open > 0 {
 		rd.breakAgain(rd.opened.line, problem.LineOpen, nil, rd.opened.text)

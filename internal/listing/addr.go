@@ -35,7 +35,7 @@ func parseIPv4(b []byte) (netip.Addr, bool) {
 // section 2.2), no zone.
 func parseIPv6(b []byte) (netip.Addr, bool) {
 	var a [16]byte
-	n, gap := 0, -1 // bytes written; where :: is
+	n, gap := 0, -1 // bytes written; position of ::
 	if len(b) >= 2 && b[0] == ':' && b[1] == ':' {
 		gap, b = 0, b[2:]
 	}

@@ -52,7 +52,7 @@ func (rd *Reader) audit(whole []byte) {
 		if !l.wide && !l.itemized && !rd.ctx.own && !rd.metric(whole) && mentions(whole) > max(l.pairs, 1) {
 			rd.besides(problem.LineBesideCount, whole, nil)
 		}
-	default: // rows look behind themselves
+	default: // rows check what follows them
 	}
 }
 
@@ -73,13 +73,13 @@ func (rd *Reader) excused(b []byte) bool {
 	}
 	switch {
 	case sign(b) != signNone:
-		return true // told by its name, or with the others
+		return true // reported by its name, or with the others
 	case rd.ctx.own:
 		return isOwnRemark(b) || !namesState(b)
 	case rd.ctx.section && !rd.block:
 		return true
 	case isSecondLine(rd.line.line):
-		before, after, _ := bytes.Cut(b, []byte("lastack:")) // of ss -i: a time
+		before, after, _ := bytes.Cut(b, []byte("lastack:")) // "lastack:" of ss -i is a time
 		return mentions(before)+mentions(after) == 0
 	case isHeadingWord(&rd.line):
 		return true
@@ -93,7 +93,7 @@ func (rd *Reader) excused(b []byte) bool {
 func isOut(b []byte) bool {
 	if m, ok := nextMention(b, 0); ok {
 		if i := bytes.IndexByte(b[m.end:], '{'); i >= 0 {
-			b = b[:m.end+i] // what Group-Object shows of its groups
+			b = b[:m.end+i] // what PowerShell's Group-Object prints of its groups
 		}
 	}
 	b = bytes.TrimRight(b, " \t,;)]}\"'`")
@@ -124,7 +124,7 @@ func (rd *Reader) brackets(b []byte) {
 	}
 	opens := len(b)
 	if m, ok := nextMention(b, 0); ok && bytes.IndexByte([]byte(`{["'`), b[0]) < 0 {
-		opens = m.start // what is behind a count is no document
+		opens = m.start // what follows a count is not a document
 	}
 	for i, c := range b {
 		switch {

@@ -34,7 +34,7 @@ func behind(line []byte, end int) bool {
 		return true
 	}
 	if !wordsFrom(line, end, shortestRow) {
-		return remains(line, end) // a process, most often
+		return remains(line, end) // what follows is most often a process
 	}
 	if _, ok := rowStart(line, end); ok {
 		return true
@@ -142,7 +142,7 @@ func (rd *Reader) joinedOther() {
 	if l.n < 5 {
 		return
 	}
-	end := l.end[1] // a state, a queue or an address of its own
+	end := l.end[1] // a state, a queue or an address of the row itself
 	if start, ok := rowStart(l.line, end); ok {
 		rd.putBack(l.line[start:])
 		return
@@ -181,7 +181,7 @@ func wordOfRow(line []byte, i int) (w []byte, end int) {
 		}
 		past := pastUsers(line, start)
 		if past < i {
-			return line[start:i], i // it may have something glued to it
+			return line[start:i], i // something may follow without a space
 		}
 		i = past
 	}
@@ -223,7 +223,7 @@ func elided(b []byte) bool {
 		return false
 	}
 	switch b[len(b)-1] {
-	case '.', 0xA6, 'c', 'e': // ... … etc more
+	case '.', 0xA6, 'c', 'e': // "...", "…", "etc" or "more"
 		i := bytes.LastIndexAny(b, " \t")
 		return i >= 0 && isElision(b[i:]) && !bytes.Equal(b[i+1:], []byte("cut"))
 	default:

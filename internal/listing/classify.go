@@ -38,30 +38,30 @@ type line struct {
 	columns bool         // of header: it names the columns
 	local   int          // the field with the local address, of row
 	why     problem.Code // of broken
-	word    []byte       // of broken: the very word, nil when none is to blame
-	cut     bool         // of broken: the row ends too early, or in its last word
-	known   bool         // of text: decoration
+	word    []byte       // of broken: the word that is wrong; nil if no single word is
+	cut     bool         // of broken: the row ends too early, or within its last word
+	known   bool         // of text: known decoration
 
 	pair     [maxPairs]pair  // of count
 	pairs    int             //
-	bare     bool            // of count: a state alone, which is one socket
-	wide     bool            // of header and count: of a table with states for headings
-	source   []byte          // of count: what names the machine or the file it is of
-	byWord   bool            // of other protocols: a word before the row says so, where a name may stand
-	mixed    bool            // of a row of a table: a column has protocols, and words that are none
-	namesake class           // of count: the protocol that a word beside it is called like, else blank
-	stray    []byte          // of count: a word that may say what its number is of
-	vsock    bool            // of otherProto: a listener of ss --vsock, without the name of the protocol
-	stamp    []byte          // of count: the time behind the number of a metric
-	narrow   bool            // a narrow or a no-break blank stands between digits
-	total    uint64          // of text: the sum that a table states
-	tabled   bool            // of row: it is in cell
-	figure   []byte          // of row: a heading above a number of which it is not known whether it counts sockets
-	itemized bool            // of row: the line has its state alone; of count: it is an element of XML
-	celled   bool            // of count: it is in cell
-	missed   bool            // of count: it has a sum of its own that is another
-	retracts bool            // of count: the row before it was its state
-	cell     [columns][]byte // of tabled and celled
+	bare     bool            // of count: a state without a number, which is one socket
+	wide     bool            // of header and count: the table has states as column headings
+	source   []byte          // of count: the name of the machine or file that was counted
+	byWord   bool            // of other protocols: a word before the row names the protocol, but a name may stand there too
+	mixed    bool            // of a table row: the column of protocols has words that are not protocols
+	namesake class           // of count: the other protocol whose name stands beside the count; else blank
+	stray    []byte          // of count: an unknown word that may say what was counted
+	vsock    bool            // of otherProto: a listener of ss --vsock, which omits the protocol
+	stamp    []byte          // of count: the time stamp after the number of a metric
+	narrow   bool            // a narrow or a no-break space stands between digits
+	total    uint64          // of text: the total that a table states
+	tabled   bool            // of row: its values are in cell
+	figure   []byte          // of row: the heading above a number that may or may not count sockets
+	itemized bool            // of row: the line has only a state; of count: it is an XML element
+	celled   bool            // of count: its values are in cell
+	missed   bool            // of count: it states a different total itself
+	retracts bool            // of count: the row before it was only the state of this count
+	cell     [columns][]byte // columns, if tabled or celled
 	spelled  wording         // of count: how its states are written
 }
 
@@ -69,23 +69,23 @@ type line struct {
 // complete TCP row is, only what to think of the others, and that is why
 // fast.go does without it.
 type context struct {
-	started    Format    // of the last heading or row; Unrecognised before the first
+	started    Format    // format of the last heading or row; Unrecognised before the first
 	noState    bool      // the last heading of ss has no State column
 	netid      bool      // the last heading of ss has a column of protocols
-	section    bool      // the last heading was one of other things than TCP rows
+	section    bool      // the last heading was not of TCP rows
 	own        bool      // the last heading was that of this program's census
-	bsd        bool      // netstat -s has begun its count by state
-	bsdBegins  bool      // with this line
-	table      table     // the last heading, when it is none of the tools'
-	wide       wideTable // the last heading, when it was one of states
+	bsd        bool      // netstat -s has begun its counts by state
+	bsdBegins  bool      // it begins them in this line
+	table      table     // the table of the last heading, if no known tool prints it
+	wide       wideTable // the table of the last heading, if its columns are states
 	extra      extra     // a column of numbers in the last heading that no known tool prints
-	measured   bool      // the last heading says that the numbers are no counts
-	item       item      // the lines of Format-List so far
-	asked      tcp.State // the one state that the last command asked ss for; 0 for none
-	foreign    class     // what the last command asked ss for when it was not TCP; else blank
-	titled     class     // the protocol that the last title names when it is not TCP; else blank
-	titledSure bool      // the title says that it is of sockets
-	of         signature // what the last command lists that is no table of sockets; signNone for none
+	measured   bool      // the last heading says that the numbers are not counts
+	item       item      // the lines of the current item, in PowerShell's Format-List
+	asked      tcp.State // the only state that the last command asked ss for; 0 if there is none
+	foreign    class     // the protocol that the last command asked ss for, if it is not TCP; else blank
+	titled     class     // the protocol that the last title names, if it is not TCP; else blank
+	titledSure bool      // that title says that sockets are counted
+	of         signature // what the last command lists, if it is not a table of sockets; else signNone
 }
 
 // classify reads one line. raw may be changed in place.
@@ -157,7 +157,7 @@ func (l *line) read(ctx *context) {
 	case !l.namedFirst(ctx) && l.readOtherCount():
 	case l.readOwn(ctx):
 	case l.readWideRow(ctx), l.readWide(ctx):
-	case l.wholeSS() && l.readSS(0, ctx): // which no heading changes
+	case l.wholeSS() && l.readSS(0, ctx): // no heading changes how this row is read
 	case ctx.table.n > 0 && ctx.table.states && l.readTableRow(ctx):
 	case l.readKeyed(ctx):
 	case l.readCount(ctx):

@@ -94,7 +94,7 @@ func asASCII(r rune) (s string, ok bool) {
 		return " ", true
 	case isWithoutWidth(r):
 		return "", true
-	case r >= 0xFF01 && r <= 0xFF5E: // the full-width forms
+	case r >= 0xFF01 && r <= 0xFF5E: // full-width forms
 		return string(r - 0xFF01 + '!'), true
 	}
 	switch r {
@@ -104,7 +104,7 @@ func asASCII(r rune) (s string, ok bool) {
 		return "'", true
 	case '\u201C', '\u201D', '\u201E', '\u00AB', '\u00BB':
 		return `"`, true
-	case '\u2502', '\u2503', '\u2551', '\u00A6', '\u2506', '\u250A': // bars between columns
+	case '\u2502', '\u2503', '\u2551', '\u00A6', '\u2506', '\u250A': // vertical bars between columns
 		return "|", true
 	case '\u2190', '\u21D0':
 		return "<-", true
@@ -164,7 +164,7 @@ func escapeLen(b []byte) int {
 		i++
 	}
 	if i == len(b) || i == 1 && (b[1] <= 0x20 || isDigit(b[1]) && !isCursorKept(b)) {
-		return i // the escape character alone, put before something else
+		return i // a lone escape character before something else
 	}
 	return i + 1
 }
@@ -225,7 +225,7 @@ func literalLen(b []byte) int {
 		return 0
 	}
 	if len(b) > 1 && b[0] == '\\' && b[1] == '_' {
-		return 1 // of markdown
+		return 1 // a mark of Markdown
 	}
 	if len(b) < 2 || b[0] != '[' {
 		return 0

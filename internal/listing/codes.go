@@ -9,21 +9,21 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// This file knows the numbers of the states themselves. A list of them, ESTABLISHED=1,
-// SYN_SENT=2, looks as counts do.
+// This file recognizes the numeric codes of the states. A list of codes such as
+// ESTABLISHED=1, SYN_SENT=2 looks like a list of counts.
 
-// codes watches whether every number beside a state is that state's own, in one of the
-// numberings.
+// codes finds out whether every number beside a state is the code of that state in one
+// of the known numberings.
 type codes struct {
-	not    uint8  // the numberings in which one was not, as bits
-	states uint32 // that were there, as bits
+	not    uint8  // bit set: numberings in which a number was not the code of its state
+	states uint32 // bit set: states that occurred
 	marked bool   // a mark stands between a state and its number
 	first  told
 }
 
 const (
 	numberingsN = 3
-	noNumbering = 1<<numberingsN - 1 // as bits: a number was the code of its state in none
+	noNumbering = 1<<numberingsN - 1 // value of not: in every numbering some number was not the code of its state
 )
 
 // numberings are the numbers of the states, from CLOSED on: of the kernel

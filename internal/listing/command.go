@@ -13,17 +13,17 @@ import (
 
 // A question is what a command asked for.
 type question struct {
-	state   tcp.State // the one state that ss was asked for; 0 for none
-	foreign class     // what rows without a protocol are of when it is not TCP; blank for TCP
-	limits  bool      // it leaves sockets out by what they are
-	lines   uint64    // it prints so many lines at most; 0 for all
-	rows    uint64    // it prints so many rows at most, and a heading; 0 for all
-	number  bool      // it prints one number alone
-	family  family    // the one family that it was asked for
-	lists   bool      // it lists sockets
-	all     bool      // it was asked for listeners too
-	kinds   protocols // what it lists; 0 when that is not known
-	of      signature // what it lists that is no table of sockets; signNone for none
+	state   tcp.State // the only state that ss was asked for; 0 if it was not asked for one
+	foreign class     // the protocol of rows that name none, if it is not TCP; blank for TCP
+	limits  bool      // the command leaves out sockets by their properties
+	lines   uint64    // maximum number of printed lines; 0 if there is none
+	rows    uint64    // maximum number of printed rows, besides a heading; 0 if there is none
+	number  bool      // the command prints a single number
+	family  family    // the only address family that was asked for
+	lists   bool      // the command lists sockets
+	all     bool      // listening sockets were asked for too
+	kinds   protocols // the protocols that are listed; 0 if unknown
+	of      signature // what is listed, if it is not a table of sockets; else signNone
 }
 
 // asks notes a command for what follows it.
@@ -142,7 +142,7 @@ func (q *question) source(b []byte) {
 		case "netstat":
 			q.options(rest)
 			if q.kinds = listedByNetstat(rest); bytes.IndexByte(b, '\\') >= 0 {
-				q.kinds = kindTCP // of Windows, where only TCP has states
+				q.kinds = kindTCP // an option of Windows, where only TCP sockets have states
 			}
 			return
 		case "grep", "head", "tail", "sed", "awk", "findstr":
@@ -165,7 +165,7 @@ func (q *question) ss(b []byte) {
 		case w[0] == '-':
 			last := w[len(w)-1]
 			if long := bytes.HasPrefix(w, []byte("--")); !long && bytes.IndexByte([]byte("AfDFN"), last) >= 0 || long && takesWord(w) {
-				_, rest = nextWord(rest) // its argument
+				_, rest = nextWord(rest) // skip the argument of the option
 			}
 		case endsCommand(w):
 			rest = nil
@@ -213,7 +213,7 @@ func (q *question) filter(b []byte) {
 		w, rest = nextWord(rest)
 	}
 	name := bytes.ToLower(bytes.Trim(w, "'\"`();&"))
-	q.limits = q.limits || q.lines > 0 && !keepsLines(name) && string(name) != "sort" // it is unknown how many lines it was given
+	q.limits = q.limits || q.lines > 0 && !keepsLines(name) && string(name) != "sort" // it is unknown how many lines this command was given
 	if filters(name) {
 		q.kinds = passing(q.kinds, string(name), rest)
 	}
@@ -224,7 +224,7 @@ func (q *question) filter(b []byte) {
 	case "where", "where-object", "?":
 		q.limits = true
 	case "awk", "gawk", "mawk":
-		q.limits = q.limits || limitsInAwk(rest) || bytes.Contains(rest, []byte("]/")) || bytes.Contains(rest, []byte("]*")) // prints a part or a multiple
+		q.limits = q.limits || limitsInAwk(rest) || bytes.Contains(rest, []byte("]/")) || bytes.Contains(rest, []byte("]*")) // awk prints a fraction or a multiple
 	case "sed":
 		q.limits = q.limits || hasOption(rest, 'n') || bytes.Contains(rest, []byte("/d")) || endsEarly(rest)
 	case "head", "tail":
@@ -346,7 +346,7 @@ func passes(pattern []byte, without bool) bool {
 	case "tcp", "tcp6", "tcp4", "tc":
 		return !without && len(pattern) <= 3
 	case "active", "proto", "state", "netid", "recv-q", "recv", "local", "foreign", "address", "servers", "internet", "connections", "udp", "udp6", "unix", "raw", "count", "name", "sl", "":
-		return true // headings and other protocols
+		return true // headings and rows of other protocols
 	default:
 		return false
 	}
@@ -418,7 +418,7 @@ func commandCounts(b []byte) bool {
 		return true // no command begins like this
 	}
 	if end := bytes.TrimRight(command, " \t,"); hasDigit(command) && (bytes.HasSuffix(end, []byte(">")) && bytes.Contains(end, []byte(" <")) || bytes.HasSuffix(end, []byte("}")) && bytes.Contains(end, []byte(": "))) {
-		return namesState(command) // an element of XML, a document
+		return namesState(command) // an XML element, a document
 	}
 	mentioned := false
 	for i := 0; ; {

@@ -93,7 +93,7 @@ func listedBySS(options []byte) protocols {
 				kinds |= kindOf(name)
 			}
 		case string(w) == "-s":
-			return 0 // sums
+			return 0 // prints sums only
 		case len(w) > 1 && w[0] == '-':
 			value, _ := nextWord(rest)
 			kinds, within = ofSSOptions(w[1:], value, kinds, within)
@@ -109,7 +109,7 @@ func listedBySS(options []byte) protocols {
 func ofSSOptions(options, value []byte, kinds, within protocols) (protocols, protocols) {
 	for i, c := range options {
 		if behind := options[i+1:]; len(behind) > 0 && (c == 'A' || c == 'f') {
-			value = behind // -Atcp
+			value = behind // as in -Atcp
 		}
 		switch c {
 		case 't':
@@ -170,7 +170,7 @@ func listedByNetstat(options []byte) protocols {
 		case w[0] == '-' || w[0] == '/':
 			for _, c := range w[1:] {
 				if c == 's' || c == 'r' || c == 'i' || c == 'g' {
-					return 0 // counters, routes, interfaces, groups
+					return 0 // prints counters, routes, interfaces or groups
 				}
 				if c == 't' {
 					kinds |= kindTCP
@@ -179,9 +179,9 @@ func listedByNetstat(options []byte) protocols {
 				}
 			}
 		case kindOf(bytes.ToLower(w)) == kindsOfIP:
-			within = kindsOfIP // -A inet
+			within = kindsOfIP // as in -A inet
 		default:
-			kinds |= kindOf(bytes.ToLower(w)) // -p tcp
+			kinds |= kindOf(bytes.ToLower(w)) // as in -p tcp
 		}
 	}
 	if kinds == 0 {
@@ -202,7 +202,7 @@ func passing(kinds protocols, name string, options []byte) protocols {
 	switch name {
 	case "awk", "gawk", "mawk", "nawk":
 		if before, _, ok := bytes.Cut(options, []byte("{")); ok && !bytes.Contains(options, []byte("if")) {
-			options = before // what is printed chooses nothing
+			options = before // what awk prints does not select a protocol
 		}
 	case "sed", "perl", "where", "where-object", "?":
 	default:

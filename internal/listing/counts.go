@@ -31,7 +31,7 @@ const (
 	power            // 1e6
 	blanks           // 18 122
 	earlier          // 5 (was 7)
-	pointed          // 18122.0, which is one place from 181220 when others have no point
+	pointed          // 18122.0, which may be 181220 with a lost digit when other numbers have no point
 )
 
 // readCount reads states with numbers, in either order and with whatever marks
@@ -41,11 +41,11 @@ const (
 func (l *line) readCount(ctx *context) bool {
 	l.pairs = 0
 	if string(l.get(l.n-1)) == "established)" || string(l.at[0]) == "established)" {
-		return false // of netstat's title, counted like a state
+		return false // a word of netstat's title, which is counted like a state
 	}
 	rest := withoutPrefix(l.line)
 	if verdict, data, ok := bytes.Cut(rest, []byte("|")); ok && bytes.HasPrefix(verdict, []byte("TCPVITALS ")) {
-		rest = data // of this program's check
+		rest = data // output of this program's check command
 	}
 	if isDate(rest) {
 		return false
@@ -86,7 +86,7 @@ func (l *line) readCount(ctx *context) bool {
 	l.beside(r.stray)
 	if r.ends && l.pair[0].number == 0 && l.class == count {
 		l.pairs = 0
-		l.broke(StateCounts, problem.LineUnclear) // no count is nought: a queue
+		l.broke(StateCounts, problem.LineUnclear) // a count is never zero here, so this is a queue
 		return true
 	}
 	return l.behindPrefix()
@@ -217,20 +217,20 @@ type pairReader struct {
 	state   tcp.State
 	number  uint64
 	note    notation
-	has     [2]bool // a state, a number that wait for the other
-	first   int     // which of the two comes first: 1 state, 2 number
-	words   int     // that are neither
-	filled  bool    // and are such as people put there
+	has     [2]bool // a state, or a number, waits for its other half
+	first   int     // which comes first in a pair: 1 the state, 2 the number
+	words   int     // number of words that are neither a state nor a number
+	filled  bool    // all those words are ones that people put around counts
 	bare    bool
-	spelled bool   // a state was read that is a word
-	last    int    // where the last number ended
-	more    bool   // behind several counts there is a remark with a number
-	unit    bool   // behind a number there is what it is of, and it is no socket
-	ranked  bool   // the line begins as one of uniq -c does
-	ends    bool   // it has the ends of what was counted
-	ported  int    // of those, with a port
-	path    bool   // the state is the end of the path of a metric
-	stray   []byte // the first word of which it is not known what it says
+	spelled bool   // a state was read that is a word, not a code
+	last    int    // position where the last number ended
+	more    bool   // after several counts there is a remark that has a number
+	unit    bool   // a number is followed by a unit, and the unit is not sockets
+	ranked  bool   // the line begins with a count, as lines of uniq -c do
+	ends    bool   // the line contains addresses
+	ported  int    // number of those addresses that have a port
+	path    bool   // the state is the last part of the path of a metric
+	stray   []byte // the first word whose meaning is unknown
 }
 
 // read reads the whole line; ok is false when it is no line of counts.
@@ -313,7 +313,7 @@ func oddSign(line, b []byte, start, end int) []byte {
 			return b[start-1 : end]
 		}
 	case '*':
-		line = bytes.TrimPrefix(bytes.TrimLeft(line, " \t"), []byte("* ")) // of a list
+		line = bytes.TrimPrefix(bytes.TrimLeft(line, " \t"), []byte("* ")) // the mark of a list item
 		if runs := len(bytes.FieldsFunc(line, func(c rune) bool { return c != '*' })); runs%2 == 1 {
 			return b[start-1 : end]
 		}
@@ -374,7 +374,7 @@ func isBound(b []byte) bool {
 func hasEarlier(b []byte) bool {
 	w, rest := nextWord(bytes.TrimLeft(b, " ([{,;#"))
 	if isNumber(bytes.TrimRight(w, ")]} ")) && len(bytes.TrimSpace(rest)) == 0 {
-		return true // 5 (7)
+		return true // as in "5 (7)"
 	}
 	return isEarlier(bytes.Trim(w, ":=")) && hasDigit(rest)
 }
@@ -429,7 +429,7 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 	}
 	switch s, isState := countedState(bytes.TrimRight(w, ".")); {
 	case isState && isDigit(w[0]) && (r.spelled || !alone(b, start, end)):
-		return end, false // of a time, or of a number
+		return end, false // the digit belongs to a time or a number
 	case isState && (s != tcp.Close || !isWait(b[end:])):
 		r.spelled = r.spelled || !isDigit(w[0])
 		l.spelled.note(w)
@@ -445,7 +445,7 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 		return end, false
 	}
 	if r.last > 0 && r.last < start && string(w) == "%" && r.has[1] {
-		return end, false // 95 % TIME_WAIT
+		return end, false // as in "95 % TIME_WAIT"
 	}
 	if r.leads(b, end, w, l) {
 		r.strays(w)
@@ -453,7 +453,7 @@ func (r *pairReader) item(l *line, b []byte, start, end int, comma bool) (next i
 	}
 	r.words++
 	r.filled = r.filled && isFiller(w)
-	if l.pairs > 0 && !r.has[0] && !r.has[1] && !looksUpper(w) { // a remark without a mark
+	if l.pairs > 0 && !r.has[0] && !r.has[1] && !looksUpper(w) { // a remark that no mark introduces
 		if gauge := r.path && string(w) == "g" && b[start-1] == '|'; !gauge && !isHarmless(bytes.TrimRight(w, ".!")) && (!r.ranked || saysWhat(w) || isForeignName(w)) {
 			r.strays(w)
 		}
@@ -499,13 +499,13 @@ func (r *pairReader) padded(b []byte, start, end int, l *line) (n uint64, ok boo
 func (r *pairReader) names(b []byte, start, end int, l *line) (next int, ok bool) {
 	from := start
 	for from > 0 && b[from-1] == ':' {
-		from-- // ::1
+		from-- // as in "::1"
 	}
 	w, _ := nextWord(b[from:])
 	counted := r.first == 2 || r.has[0] && !r.has[1]
 	switch {
 	case r.ranked && r.has[1] && from > 0 && b[from-1] == ' ' && len(w) > 1 && w[0] == ':' && isNumber(w[1:]):
-		return from + len(w), true // :80
+		return from + len(w), true // as in ":80"
 	case isEnd(w) && counted:
 		r.ends = true
 		if isEndpoint(w) {
@@ -517,10 +517,10 @@ func (r *pairReader) names(b []byte, start, end int, l *line) (next int, ok bool
 	case r.ranked && l.pairs > 0 && bytes.HasPrefix(w, []byte("users:((")):
 		return len(b), true
 	case start > 0 && end == start+1 && b[start-1] == '[' && end < len(b) && b[end] == '|' && isLetter(b[start]):
-		return end, true // the type of a value of Zabbix: [u|120]
+		return end, true // the type of a Zabbix value, as in [u|120]
 	case end < len(b) && b[end] == '[' && l.pairs == 0 && r.first == 0:
 		if end == start+1 {
-			return end, true // S["LISTEN"]
+			return end, true // as in S["LISTEN"]
 		}
 		for part := range bytes.FieldsFuncSeq(b[start:end], betweenWords) {
 			if !namesMetric(part) {
@@ -603,7 +603,7 @@ func (r *pairReader) take(l *line, which int, set func()) bool {
 		r.first = which + 1
 	}
 	if !r.has[1-which] && r.first != which+1 {
-		return false // state number, number state
+		return false // the pairs of a line all have the same order
 	}
 	set()
 	r.has[which] = true
@@ -631,7 +631,7 @@ func (l *line) counts(p pair) {
 func countedState(w []byte) (tcp.State, bool) {
 	if s, ok := stateWord(w); ok {
 		if s == tcp.Close && w[0]|0x20 == 'u' {
-			s = ssState(s, nil) // UNCONN
+			s = ssState(s, nil) // ss writes UNCONN
 		}
 		return s.Reported(), true
 	}
@@ -680,7 +680,7 @@ func nextItem(b []byte, i int) (start, end int, ok bool) {
 		case isArrow(b[i:]):
 			i += 2
 		case i > 0 && i+1 < len(b) && (b[i] == '-' || b[i] == '.') && isMark(b[i-1]) && isMark(b[i+1]):
-			i++ // a dash between blanks
+			i++ // a dash between spaces
 		case i > 1 && b[i] == '.' && b[i-1] == '.':
 			i++ // the last of the dots
 		default:
@@ -871,7 +871,7 @@ func closes(b []byte) bool {
 	}
 	switch b[0] {
 	case '*':
-		return bytes.HasPrefix(b, []byte("**")) && (len(b) == 2 || isMark(b[2])) // bold
+		return bytes.HasPrefix(b, []byte("**")) && (len(b) == 2 || isMark(b[2])) // bold text of Markdown
 	case '(', '[', '{', '>', '`':
 		return false
 	default:
@@ -923,7 +923,7 @@ func value(w []byte) (n uint64, note notation, ok bool) {
 // Chinese counts things with.
 func wholeOf(w []byte) (whole []byte, note notation, ok bool) {
 	if whole, ok := bytes.CutSuffix(w, []byte{'.'}); ok && isNumber(whole) {
-		return whole, exact, true // the end of a sentence
+		return whole, exact, true // the full stop of a sentence
 	}
 	for _, end := range [...]string{".0", ".00"} {
 		if whole, ok := bytes.CutSuffix(w, []byte(end)); ok && isNumber(whole) {
@@ -1184,7 +1184,7 @@ func isStrangeMetric(name []byte) bool {
 		}
 		last = word
 	}
-	for _, of := range [...]string{"tcp", "conn", "sock", "netstat", "json"} { // json is what the reader of JSON calls its lines
+	for _, of := range [...]string{"tcp", "conn", "sock", "netstat", "json"} { // the reader of JSON begins its lines with json
 		if bytes.Contains(name, []byte(of)) {
 			return ofOthers(name)
 		}
@@ -1211,7 +1211,7 @@ func betweenWords(c rune) bool { return c == '_' || c == '.' || c == ':' || c ==
 func protocolIn(name []byte) (class, bool) {
 	for word := range bytes.FieldsFuncSeq(name, betweenWords) {
 		if isTCP(word) || isTCPv6(word) {
-			return 0, false // whatever is called unix beside it
+			return 0, false // the whole line is about unix sockets
 		}
 	}
 	for word := range bytes.FieldsFuncSeq(name, betweenWords) {
@@ -1229,7 +1229,7 @@ func protocolIn(name []byte) (class, bool) {
 func (l *line) readMetric(word, b []byte) bool {
 	_, after, _ := bytes.Cut(b, []byte("}"))
 	value, stamp := nextWord(after)
-	if string(value) == "=>" { // promtool query
+	if string(value) == "=>" { // output of promtool query
 		value, stamp = nextWord(stamp)
 		stamp = bytes.Trim(stamp, " @[]")
 		stamp, _, _ = bytes.Cut(stamp, []byte("."))
@@ -1248,7 +1248,7 @@ func (l *line) readMetric(word, b []byte) bool {
 	}
 	n, note, size := readNumberOf(value)
 	if note == dot {
-		size = 0 // a metric has no thousands sign
+		size = 0 // metrics have no thousands separator
 	}
 	name := bytes.ToLower(b[:bytes.IndexByte(b, '{')])
 	if size > 0 && n == 0 && !isState {

@@ -32,7 +32,7 @@ func wholeHeading(l *line) bool {
 	has := func(name string) bool { return bytes.Contains(l.line, []byte(name)) }
 	switch l.format {
 	case Netstat, BSD:
-		return has("State") || has("(state)") || !has("Local A") && l.n >= 6 // in another language
+		return has("State") || has("(state)") || !has("Local A") && l.n >= 6 // the heading is in another language
 	case Windows:
 		return has("State") || !has("Local A") && l.n >= 4
 	case SS:

@@ -15,10 +15,10 @@ import (
 // cutStates is what rows show of it.
 type cutStates struct {
 	closes  told   // rows in CLOSE
-	short   uint64 // rows with another state that may be cut: ESTAB, where no ss prints it
+	short   uint64 // rows whose state may be the beginning of a longer word: ESTAB, where ss did not print it
 	edge    told   // the longest row that ends with CLOSE
 	edgeLen int    // its length
-	longest int    // of all rows
+	longest int    // length of the longest row
 }
 
 // cutWord is how long both CLOSE and ESTAB are.
@@ -43,7 +43,7 @@ func (rd *Reader) watchesStates() {
 		if end := bytes.TrimSpace(l.line); len(l.line) >= c.edgeLen && hasFold(end[len(end)-cutWord:], "close") && len(bytes.TrimRight(l.line, " \t")) == len(l.line) {
 			c.edge, c.edgeLen = told{1, rd.result.Lines, quote(l.line)}, len(l.line)
 		}
-	default: // ss has UNCONN, the others CLOSED
+	default: // ss prints UNCONN, the others CLOSED
 		l.broke(l.format, problem.LineCutState)
 		l.word = bytes.Clone(word)
 	}
@@ -64,7 +64,7 @@ func (l *line) shortState() []byte {
 
 func ifShort(w []byte) []byte {
 	if len(w) == len("tcp")+cutWord && isTCP(w[:3]) {
-		w = w[3:] // of old ss -H
+		w = w[3:] // output of an old ss -H
 	}
 	if len(w) == cutWord && (hasFold(w, "close") || hasFold(w, "estab")) {
 		return w

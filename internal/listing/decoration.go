@@ -110,12 +110,12 @@ func isCommand(b []byte) bool {
 		return !interrupts(command)
 	}
 	if i := bytes.IndexAny(command, "#>"); i > 0 && i < 24 && !bytes.ContainsAny(command[:i], " \t") {
-		command = command[i+1:] // the prompt of a router, before a command that is known
+		command = command[i+1:] // the prompt of a router, before a known command
 	}
 	command = withoutSettings(bytes.TrimLeft(command, "$#%> \t"))
 	w, rest := firstWord(command)
 	if bytes.HasPrefix(w, []byte("/")) {
-		w = programOf(w) // /usr/sbin/ss
+		w = programOf(w) // as in /usr/sbin/ss
 	}
 	switch string(w) {
 	case "sudo", "show", "system", "time", "watch", "while", "for", "do", "docker", "kubectl", "ssh", "adb", "pdsh", "ansible", "echo", "exit", "logout", "script", "podman", "nsenter", "oc":
@@ -164,7 +164,7 @@ func addressesAndQueues(b []byte) bool {
 // afterPrompt cuts a prompt off b: user@host:~$, [root@web ~]#, C:\>, PS C:\>,
 // bash-5.1$. ok is false when there is none that can be told from text.
 func afterPrompt(b []byte) (command []byte, ok bool) {
-	for _, arrow := range [...]string{"\u279c ", "\u276f "} { // of zsh, with its themes
+	for _, arrow := range [...]string{"\u279c ", "\u276f "} { // prompts of zsh themes
 		if command, ok := bytes.CutPrefix(b, []byte(arrow)); ok {
 			_, command = nextWord(command)
 			return bytes.TrimSpace(command), true

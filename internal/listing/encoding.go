@@ -64,11 +64,11 @@ func alternates(start []byte, zero int) bool {
 type mixedReader struct {
 	in     *bufio.Reader
 	order  binary.ByteOrder
-	narrow bool // the present line is no UTF-16
-	inside bool // a line longer than the buffer goes on
+	narrow bool // the current line is not UTF-16
+	inside bool // the current line is longer than the buffer and continues
 	out    []byte
 	err    error
-	odd    bool // a byte is missing or too many: what follows is read crosswise
+	odd    bool // a byte is missing or superfluous: the rest is read one byte off
 }
 
 func (m *mixedReader) Read(p []byte) (int, error) {
@@ -91,7 +91,7 @@ func (m *mixedReader) fill() {
 	if !m.narrow {
 		m.out, m.inside, m.err = wideLine(m.in, m.order, m.out[:0])
 		if last, _ := m.in.Peek(2); m.err != nil && len(last) == 1 && last[0] > ' ' {
-			m.odd = true // half a character at the end
+			m.odd = true // the input ends with half a character
 		}
 		m.odd = m.odd || crosswise(m.out)
 		return

@@ -14,7 +14,7 @@ func endedIn(b []byte) (word []byte) {
 	for w := range bytes.FieldsFuncSeq(b, betweenLetters) {
 		switch {
 		case isStateWord(w) && (isEndingWord(last) || isEarlier(last)):
-			return last // final state
+			return last // as in "final state"
 		case isWord(w, "open") || isWord(w, "active") || isWord(w, "opened"):
 			return nil
 		case isEndingWord(w):

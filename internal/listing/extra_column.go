@@ -9,9 +9,9 @@ import "bytes"
 
 // extra is a column of a heading of one of the tools that none of them prints.
 type extra struct {
-	name   []byte // nil for none
+	name   []byte // nil if there is no such column
 	of     figure
-	behind int // how many columns there are behind the state, or the addresses of ss; 0 when it is not the last of them
+	behind int // number of columns after the state (for ss, after the addresses); 0 if it is not the last of them
 }
 
 // extraColumn looks for a column of numbers in a heading that no tool prints. What
@@ -23,7 +23,7 @@ func (l *line) extraColumn(ctx *context) {
 	if ctx.extra = (extra{}); l.format == Proc {
 		return
 	}
-	start, behind := 0, 0 // of the columns behind the state
+	start, behind := 0, 0 // of the columns after the state
 	for i := 1; i < l.n; i++ {
 		if w := string(l.at[i]); ofTools(w) {
 			if w == "State" || w == "(state)" || l.format == SS && (w == "Address:Port" || w == "Port") {

@@ -153,7 +153,7 @@ func (rd *Reader) fillSS(rest []byte) {
 	}
 	if ino, ok := number(rest, "ino:"); ok {
 		s.Inode = ino
-		s.UID, _ = number(rest, "uid:") // not printed when it is 0
+		s.UID, _ = number(rest, "uid:") // ss omits uid:0
 		rd.has(Inode | UID)
 	}
 	if cookie, ok := parseHex(word(rest, "sk:")); ok {

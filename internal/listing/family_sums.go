@@ -11,7 +11,7 @@ import "github.com/tcpvitals/tcpvitals/internal/problem"
 type familySums struct {
 	of     [families]byState
 	rows   [families]uint64
-	counts Counts // of both
+	counts Counts // counts of both families together
 	states byState
 	first  told
 }
@@ -29,7 +29,7 @@ func (l *line) familyOfCount() (f family, ok bool) {
 			f = family4
 		case '6':
 			f = family6
-		case 't': // inet
+		case 't': // the word inet
 			f = family4
 		}
 	}

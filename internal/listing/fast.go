@@ -42,7 +42,7 @@ func fastTCP(b []byte) (f Format, s tcp.State, ok bool) {
 		return 0, 0, false
 	}
 	i := 3
-	if b[i] == '4' || b[i] == '6' { // tcp46 is left to the careful reading
+	if b[i] == '4' || b[i] == '6' { // the slow path reads tcp46
 		i++
 	}
 	i, ok = gap(b, i)
@@ -76,11 +76,11 @@ func fastTCP(b []byte) (f Format, s tcp.State, ok bool) {
 func fastState(b []byte, i int) (s tcp.State, ok bool) {
 	end := tokenEnd(b, i)
 	if end-i <= cutWord {
-		return 0, false // CLOSE, or a state that was cut
+		return 0, false // CLOSE, or a state that was cut off
 	}
 	s, ok = stateWord(b[i:end])
 	if ok && skipSpace(b, end) == len(b) {
-		return s, true // as in most rows
+		return s, true // the same state as in most rows
 	}
 	return s, ok && ends(b, end) && settled(b, end, s) && quiet(b, end, s)
 }
@@ -120,7 +120,7 @@ func columned(b []byte) (f Format, ok bool) {
 func numberInColumn(x, blanks uint64) bool {
 	digits := (x + (0x80-'0')*eachByte) &^ (x + (0x80-'9'-1)*eachByte) & (0x80 * eachByte) >> 7
 	filled := differ(x, ' ')
-	stray := filled &^ (filled>>8 | 1<<56) // with a blank behind it
+	stray := filled &^ (filled>>8 | 1<<56) // characters before a space: a number ends at the end of its column
 	return x&(0x80*eachByte) == 0 && digits == filled && filled&blanks == 0 && filled>>56 == 1 && stray == 0
 }
 

@@ -16,7 +16,7 @@ const maxFields = 20
 type fields struct {
 	line []byte
 	at   [maxFields][]byte // the fields
-	end  [maxFields]int    // where in line each ends
+	end  [maxFields]int    // for each field, where it ends in line
 	n    int
 }
 

@@ -56,7 +56,7 @@ func (rd *Reader) lookAtItem(line []byte) bool {
 	if c.n == 4 && isEpochWord(c.at[2]) {
 		c.at[2], c.n = c.at[3], 3
 	} else if c.n == 3 && bytes.IndexByte(line, '"') < 0 {
-		return false // read as it is
+		return false // keep the line as it is
 	}
 	if c.n != 3 || !isTag(c.at[0]) || !isNumber(c.at[2]) {
 		return false

@@ -20,7 +20,7 @@ func (rd *Reader) fill() {
 	case l.tabled:
 		rd.fillCells()
 		return
-	case l.format == SS && l.local < 2 || l.format == SS && !isNumber(l.at[l.local-1]): // ss -Q
+	case l.format == SS && l.local < 2 || l.format == SS && !isNumber(l.at[l.local-1]): // output of ss -Q
 		rd.fillEndpoints(nil)
 		rd.fillSS(l.after(l.local + 1))
 		return
@@ -118,11 +118,11 @@ func (rd *Reader) endOf(address, port []byte) netip.AddrPort {
 	a, okAddress := parseAddress(address)
 	p, okPort := parsePort(port)
 	if len(address) == 1 && address[0] == '*' {
-		okAddress = true // any address of a family that the other end tells
+		okAddress = true // any address of the family that the other end has
 	}
 	if !okAddress && isNumeric(address) || !okPort && isNumeric(port) {
 		rd.impossible.add(rd.result.Lines, rd.line.line)
-		return netip.AddrPort{} // what is left of it may be anything
+		return netip.AddrPort{} // the rest of the address was cut off and could be anything
 	}
 	if okPort {
 		rd.has(Ports)
@@ -217,7 +217,7 @@ func inFamily(e netip.AddrPort, f socket.Family, anyAddress bool) netip.AddrPort
 	case f == socket.IPv4 && anyAddress:
 		a = netip.IPv4Unspecified()
 	case f == socket.IPv6 && a.Is4() && a.IsUnspecified():
-		a = netip.IPv6Unspecified() // busybox: tcp ::1:80 with 0.0.0.0:*
+		a = netip.IPv6Unspecified() // busybox prints tcp ::1:80 with 0.0.0.0:*
 	case f == socket.IPv6 && a.Is4():
 		a = netip.AddrFrom16(a.As16())
 	}

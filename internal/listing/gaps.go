@@ -83,7 +83,7 @@ func (rd *Reader) gaps() []problem.Gap {
 	rd.result.Summed = structural(slices.Concat(rd.partGaps(), rd.stateGaps(), rd.headingGaps()))
 	again := structural(rd.repeatGaps())
 	if rd.result.Parts.Kin == Looks {
-		rd.result.Summed = slices.Concat(again, rd.result.Summed) // of one look it is not so
+		rd.result.Summed = slices.Concat(again, rd.result.Summed) // this does not apply to a single reading
 		again = nil
 	}
 	return slices.Concat(gaps,
@@ -328,7 +328,7 @@ func (rd *Reader) optionGaps() []problem.Gap {
 	case rd.result.Format == SS && listening+c.Of(tcp.TimeWait)+c.Of(tcp.SynRecv) == 0 && !rd.listedAll:
 		return append(unsure, problem.Unread("LISTEN, TIME_WAIT, SYN_RECV", problem.OnlyConnected))
 	case rd.listedAll && listening == 0:
-		return unsure // it would have shown them
+		return unsure // the command would have shown them
 	case listening > 0 && listening == c.Total():
 		return append(unsure, problem.Unread("connections", problem.OnlyListening))
 	case listening == 0 && rd.result.Format == StateCounts:

@@ -19,13 +19,13 @@ func (l *line) readHeader(ctx *context) bool {
 		return string(l.get(1)) == "Proto" && l.head(BSD)
 	case "sl":
 		return l.readProcHeader()
-	case "Address": // of unix sockets
+	case "Address": // the heading of unix sockets
 		return string(l.get(1)) == "Type" && l.other(ctx)
 	case "LocalAddress", "LocalAddress:Port":
 		return string(l.get(1)) == "LocalPort" && l.n > 3 && string(l.get(4)) == "State" && l.head(PowerShell)
-	case "Local": // netsh
+	case "Local": // the heading of netsh
 		return string(l.get(1)) == "Address" && string(l.get(2)) == "Local" && l.head(PowerShell)
-	case "活动连接", "使用中連線", "\xbb\xee\xb6\xaf\xc1\xac\xbd\xd3": // of Windows in Chinese; the last in GBK
+	case "活动连接", "使用中連線", "\xbb\xee\xb6\xaf\xc1\xac\xbd\xd3": // headings of Chinese Windows; the last in GBK
 		return l.n == 1 && l.title(Windows)
 	case "协议", "協定", "\xd0\xad\xd2\xe9":
 		return l.readChinese(ctx)
@@ -85,16 +85,16 @@ func (l *line) readActive(ctx *context) bool {
 func (l *line) readProto(ctx *context) bool {
 	ctx.section = false
 	switch {
-	case string(l.get(1)) == "RefCnt": // of unix sockets
+	case string(l.get(1)) == "RefCnt": // the heading of unix sockets
 		return l.other(ctx)
 	case l.ofOneWordEach():
-		return false // a table of its own
+		return false // a separate table
 	case string(l.get(1)) == "Local":
 		return l.head(Windows)
 	case string(l.get(1)) == "Listen" || bytes.Contains(l.line, []byte("R-HIWA")): // see signatures
 		return false
 	case string(l.get(1)) == "Recv-Q" && !bytes.Contains(l.line, []byte("Address")) && bytes.Contains(l.line, []byte(" id")), string(l.get(3)) == "vendor":
-		return l.title(ctx.started) // of the kernel's control sockets on macOS
+		return l.title(ctx.started) // the heading of the kernel's control sockets on macOS
 	case !bytes.Contains(l.line, []byte("Local Address")):
 		return l.readTranslated(ctx)
 	case bytes.Contains(l.line, []byte("(state)")):

@@ -16,10 +16,10 @@ import (
 type figure uint8
 
 const (
-	figureOpen   figure = iota // it is not known
-	figureCount                // how many sockets there are
-	figureSocket               // of one socket: a port, a process, a queue, a time
-	figureSum                  // of several sockets, and not how many: a share, a mean, a limit
+	figureOpen   figure = iota // unknown
+	figureCount                // a number of sockets
+	figureSocket               // a property of one socket: a port, a process, a queue, a time
+	figureSum                  // a property of several sockets that is not their number: a share, a mean, a limit
 )
 
 // figureOf tells what the numbers below a heading are.
@@ -111,7 +111,7 @@ func isStatistic(name []byte) bool {
 		return true
 	}
 	if _, state := loosely(name); state {
-		return false // LAST_ACK
+		return false // as in LAST_ACK
 	}
 	for w := range bytes.FieldsFuncSeq(name, betweenLetters) {
 		if isStatisticWord(w) {

@@ -10,17 +10,17 @@ import "github.com/tcpvitals/tcpvitals/internal/tcp"
 
 // turns is the order in which states come.
 type turns struct {
-	before  [tcp.Bound + 1]uint32 // of each state, those that a round had before it, as bits
-	seen    uint32                // the states of this round, as bits
-	last    uint64                // the last number of this round
-	n, most int                   // states of this round, and of the longest
-	uneven  bool                  // rounds differ in how many they have, or in their order
-	zero    bool                  // a number is 0, which no port and no process has
-	again   uint64                // how often a round began right behind the last one
-	rises   bool                  // the numbers of this round
+	before  [tcp.Bound + 1]uint32 // for each state, a bit set of the states that came before it in a round
+	seen    uint32                // bit set of the states in this round
+	last    uint64                // the last number in this round
+	n, most int                   // number of states in this round, and in the longest round
+	uneven  bool                  // rounds differ in the number or the order of their states
+	zero    bool                  // a number is 0, so the numbers are not ports or process IDs
+	again   uint64                // how many times a round began immediately after the last one
+	rises   bool                  // the numbers of this round increase
 	falls   bool
-	crossed bool // two states of this round come in another order than before
-	mixed   bool // in a round they did, and are not in the order of their numbers
+	crossed bool // two states of this round are in a different order than before
+	mixed   bool // in one such round the numbers did not decrease either
 	first   told
 }
 

@@ -16,20 +16,20 @@ type item struct {
 	text [columns][48]byte
 	size [columns]int
 
-	state     tcp.State // of a group, whose number is still to come
-	number    uint64    // of a group, whose state is still to come
+	state     tcp.State // state of a group whose number was not read yet
+	number    uint64    // number of a group whose state was not read yet
 	note      notation
-	has       [2]bool   // a state, a number that wait for the other
-	group     bool      // the item names what was counted, and that is no state
-	socket    bool      // the item was taken for one socket
-	keyed     bool      // it is one of a list of YAML
-	rows      bool      // it is behind the stars of MySQL
-	marked    bool      // something in the item tells one socket from the next
-	figure    bool      // a number in it does not
-	paired    bool      // it was counted
-	alone     tcp.State // of a row that has a state and nothing else so far; 0 for none
-	unpaired  uint64    // states and numbers that the other never came to
-	stateless told      // items with addresses and no state; the line is not known
+	has       [2]bool   // a state, or a number, waits for its other half
+	group     bool      // the item names what was counted, which is not a state
+	socket    bool      // the item was read as one socket
+	keyed     bool      // the item is in a YAML list
+	rows      bool      // the item follows a line of stars, as MySQL prints
+	marked    bool      // something in the item identifies one socket
+	figure    bool      // the item has a number that does not identify a socket
+	paired    bool      // the item was counted
+	alone     tcp.State // the state of a row of which nothing else was read yet; 0 if there is none
+	unpaired  uint64    // number of states and numbers that had no other half
+	stateless told      // items with addresses and no state, whose lines are unknown
 }
 
 // ends begins a new item; what waits for the rest of the last one is lost.
@@ -61,7 +61,7 @@ func (t *item) set(c column, value []byte) { t.size[c] = copy(t.text[c][:], valu
 func (l *line) readItem(ctx *context) bool {
 	b := withoutPrefix(l.line)
 	name, value, ok := bytes.Cut(b, []byte(" : "))
-	if !ok && bytes.Count(b, []byte(" = ")) == 1 { // of sqlite3 -line, of TOML
+	if !ok && bytes.Count(b, []byte(" = ")) == 1 { // output of sqlite3 -line, or TOML
 		name, value, _ = bytes.Cut(b, []byte(" = "))
 		value = bytes.Trim(value, ` "'`)
 		c := countColumn(bytes.TrimSpace(name))
@@ -77,7 +77,7 @@ func (l *line) readItem(ctx *context) bool {
 	name, value = bytes.TrimSpace(name), bytes.TrimSpace(value)
 	c, known := columnOf(name)
 	if !ok || bytes.IndexByte(name, ' ') >= 0 || bytes.Contains(value, []byte(" : ")) {
-		return false // the last are several lines that lost their ends
+		return false // the last items are several lines whose line ends were lost
 	}
 	if !known && !isName(name) {
 		return l.readGroup(ctx, name, value, c)
@@ -93,7 +93,7 @@ func (l *line) readNamed(ctx *context, name, value []byte, c column) bool {
 	t := &ctx.item
 	if c != columnState {
 		if (c == columnLocal || c == columnLocalPort) && t.size[c] > 0 {
-			t.ends() // nothing stands between this item and the last
+			t.ends() // nothing stands between this item and the previous one
 		}
 		t.marked = t.marked || identifies(c, name)
 		t.set(c, value)
@@ -161,7 +161,7 @@ func (l *line) readGroup(ctx *context, name, value []byte, c column) bool {
 		}
 		t.state, t.has[0] = s.Reported(), true
 	case named && t.has[1]:
-		t.has[1] = false // the number of something else
+		t.has[1] = false // the number belongs to something else
 		l.broke(ctx.started, problem.LineState)
 		l.word = value
 		return true
@@ -190,7 +190,7 @@ func (l *line) readGroup(ctx *context, name, value []byte, c column) bool {
 // prints with \\G, with a line of stars before each.
 func (l *line) readKeyed(ctx *context) bool {
 	t, b := &ctx.item, bytes.TrimSpace(l.line)
-	if bytes.HasPrefix(b, []byte("-[ RECORD ")) { // of psql
+	if bytes.HasPrefix(b, []byte("-[ RECORD ")) { // output of psql
 		t.ends()
 		t.rows, l.known = true, true
 		return true
@@ -229,10 +229,10 @@ func (l *line) readKeyed(ctx *context) bool {
 	case c == columnCount && size > 0:
 		t.number, t.note, t.has[1] = n, note, true
 	case c == columnProtocol && t.paired && isForeign(string(value)):
-		l.broke(StateCounts, problem.LineProtocol) // what was counted is of it
+		l.broke(StateCounts, problem.LineProtocol) // sockets of this protocol were counted
 		return true
 	case c != columnState && c != columnCount && figureOf(name) == figureSocket && !isName(name):
-		t.set(c, value) // says of which they are
+		t.set(c, value) // the value names the protocol
 	default:
 		return false
 	}
@@ -288,7 +288,7 @@ func identifies(c column, name []byte) bool {
 
 // isName reports whether name is what groups are called by.
 func isName(name []byte) bool {
-	return bytes.EqualFold(name, []byte("name")) || bytes.EqualFold(name, []byte("status")) || bytes.EqualFold(name, []byte("channel")) // the last of PRTG
+	return bytes.EqualFold(name, []byte("name")) || bytes.EqualFold(name, []byte("status")) || bytes.EqualFold(name, []byte("channel")) // PRTG says channel
 }
 
 // isKnown reports whether name is that of a column.

@@ -29,7 +29,7 @@ func isJSON(start []byte) bool {
 		return true
 	}
 	after := bytes.TrimLeft(next[end+2:], " \t\r\n")
-	return len(after) == 0 || b[0] == '[' || after[0] == ':' // {"LISTEN"=>17} is of Ruby
+	return len(after) == 0 || b[0] == '[' || after[0] == ':' // {"LISTEN"=>17} is Ruby
 }
 
 // startsWithLetter reports whether b begins with a word: [[state]] is of TOML.
@@ -77,32 +77,32 @@ type jsonReader struct {
 	stack   []frame
 	out     []byte
 	headed  bool
-	partial string    // where the document says that it lost something itself
-	more    string    // where it says that it is a part of more
-	counted uint64    // lines that count
-	damaged bool      // the JSON does not go on as it must
-	rest    io.Reader // what is behind the JSON
+	partial string    // key where the document says that it lost something itself
+	more    string    // key where it says that it is one part of several
+	counted uint64    // number of lines with counts
+	damaged bool      // the JSON is malformed from here on
+	rest    io.Reader // the input after the JSON
 
-	lines   uint64 // written
-	bares   uint64 // states in lists, which have no number, of the present document
-	loose   uint64 // numbers in lists, which have no state, of the present document
+	lines   uint64 // number of written lines
+	bares   uint64 // states in lists of the current document, which have no number
+	loose   uint64 // numbers in lists of the current document, which have no state
 	bare    string // the first of those states
-	tables  int    // in the present document: objects and lists with counts or sockets
+	tables  int    // objects and lists with counts or sockets in the current document
 	doubts  [namedBroken]doubt
 	doubted uint64 // how many doubts there were
 
-	held     int      // bytes that open objects have told
-	repeated told     // parts that say again what others say
-	unsaid   told     // keys above counts that say nothing of TCP
-	strange  told     // names of columns of which it is not known what is in them
-	places   told     // such keys that say where the counts are from
-	words    keyWords // under keys that are known for nothing
-	named    bool     // one of them can be the name of a machine or a program
-	listens  bool     // a key is listen, as that of a port in settings is
-	counts   bool     // a number stands under a key which says that it counts
-	numbered uint32   // the states that were counted under keys that number records too, as bits
-	asides   told     // numbers beside counts that are known to be of something else
-	figures  figures  // keys whose numbers may count sockets, or may not, beside addresses
+	held     int      // bytes written for objects that are still open
+	repeated told     // parts that repeat what other parts say
+	unsaid   told     // keys above counts that do not mention TCP
+	strange  told     // column names whose content is unknown
+	places   told     // those keys that say where the counts come from
+	words    keyWords // words in unknown keys
+	named    bool     // one of those words can name a machine or a program
+	listens  bool     // a key is listen, which may also be a port in a settings file
+	counts   bool     // a number stands under a key that says it is a count
+	numbered uint32   // bit set: states counted under keys that also number records
+	asides   told     // numbers beside counts that are known to mean something else
+	figures  figures  // keys beside addresses whose numbers may or may not count sockets
 	spelled  wording
 }
 
@@ -128,7 +128,7 @@ func (j *jsonReader) step() error {
 	t, err := j.dec.Token()
 	switch {
 	case err != nil && j.held > 0:
-		j.abandon() // and this comes again
+		j.abandon() // start again
 		return nil
 	case err != nil && j.whole.err != nil:
 		return j.whole.err
@@ -180,7 +180,7 @@ func (j *jsonReader) delim(d json.Delim) {
 				f.lines = true
 			}
 			if f.object {
-				f.key = key + "\x00" // read: the next text is a key
+				f.key = key + "\x00" // the key was used: the next text is a key again
 			}
 		}
 		j.stack = append(j.stack, frame{object: d == '{', key: strings.TrimSuffix(key, "\x00"), name: strings.TrimSuffix(key, "\x00"), began: j.lines + j.doubted, counted: j.counted})
@@ -200,7 +200,7 @@ func (j *jsonReader) text(s string) {
 		j.line(s)
 	case f.object && (f.key == "" || f.key[0] == 0 || f.key[len(f.key)-1] == 0):
 		if f.key = s; s == "" {
-			f.key = " " // not to be taken for none
+			f.key = " " // must not look like an absent key
 		}
 	default:
 		j.scalar(s, false)
@@ -234,7 +234,7 @@ func (j *jsonReader) end() {
 		j.object(&f)
 	}
 	if f.sample == 1 {
-		j.loose++ // it is no sample
+		j.loose++ // the number is not a sample
 	}
 	j.scaled(&f)
 	if f.stated && f.unstated != "" {

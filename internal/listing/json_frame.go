@@ -12,63 +12,63 @@ import (
 // frame is an open object or array.
 type frame struct {
 	object bool
-	key    string // the last key of an object; of an array, its own
+	key    string // in an object: the last key that was read; in an array: the key of the array
 	cell   [columns]string
 	stdout string
-	lines  bool // there are stdout_lines, which say the same as stdout
+	lines  bool // the object has stdout_lines, which repeat stdout
 
-	label     string   // what the object is called, when that is a state
-	host      string   // the machine, when the object names it
+	label     string   // name of the object, if it is a state
+	host      string   // the machine that the object names
 	when      string   // a time in the object
-	texts     []string // lines in the object, which come behind its time
-	values    []string // of a group, what its rows are of; or its sample of Prometheus
-	sample    int      // how many of a sample were read
-	paired    string   // of an array: a state whose number may follow
-	tabled    bool     // it has states for keys
-	inherited bool     // its state is that of an object in it
-	name      string   // under which it stands
-	strange   string   // an unknown key with a number; of several, the one that may count sockets
-	strangeN  string   // that number
-	rival     string   // another such key that may count sockets, whose number is another
+	texts     []string // lines in the object, to be read after its time
+	values    []string // for a group, the column values its rows share; or its Prometheus sample
+	sample    int      // number of elements of a sample that were read
+	paired    string   // in an array: a state that a number may follow
+	tabled    bool     // some keys are states
+	inherited bool     // its state comes from an object inside it
+	name      string   // the key of the object
+	strange   string   // an unknown key with a number; if there are several, the one that may count sockets
+	strangeN  string   // the number under strange
+	rival     string   // another such key, with a different number
 
-	numeric   string // a state that is a number, until it is known whose numbers they are
-	windows   bool   // a key is one of Windows
-	linux     bool   // a key is one of the kernel's table
-	stateless bool   // there is a key for the state and nothing under it
-	mention   string // the name of a state under a key that is not known
-	aside     string // a key that no number stands under, and one does
-	odd       string // a key under which no number is, and no text
-	sum       uint64 // of the counts that have states for keys
-	total     string // a number that must be that sum
-	began     uint64 // how many lines were written before it
-	called    string // what it is called, when that is no state
-	stated    bool   // of an array: an element is a count by state
-	unstated  string // of an array: name and number of an element that counts something other than states
-	marked    bool   // a number in it tells one socket from the next
-	figure    string // a key whose number does not, though it is known
-	figureN   string // that number
+	numeric   string // a state that is a number, until it is known which system numbers the states
+	windows   bool   // a key is one that Windows prints
+	linux     bool   // a key is one of Linux' table of connections
+	stateless bool   // the key for the state has no value
+	mention   string // the name of a state under an unknown key
+	aside     string // a key that usually has no number but has one here
+	odd       string // a key whose value is neither a number nor a text
+	sum       uint64 // sum of the counts whose keys are states
+	total     string // a number that must equal sum
+	began     uint64 // number of lines written before this object
+	called    string // name of the object, if it is not a state
+	stated    bool   // in an array: an element is a count by state
+	unstated  string // in an array: name and number of an element that counts something other than states
+	marked    bool   // a number in it identifies one socket
+	figure    string // a known key whose number does not identify a socket
+	figureN   string // the number under figure
 	parts     []section
-	gone      byState  // what was written before the end
-	counted   uint64   // how many counts there were before it
-	besides   []string // its numbers that are known to be of something else
-	scale     string   // a key, with its value, that says what the numbers are of
-	ofPsutil  bool     // it has a family by its number
-	kind      string   // the type of sockets, by its number
-	kindSure  bool     // its key says that it is one of sockets
-	page      uint64   // which of several parts it says it is
-	inner     string   // where a number below it stands that may count sockets
-	innerN    string   // that number
-	item      string   // a key that items of lists of tasks have
-	itemText  string   // what is under it
-	place     string   // an interface of a switch that it names
-	answer    string   // what a machine has that is no counts
-	tables    bool     // a part of it has states for keys
-	keys      uint32   // the states that were its keys, as bits
-	families  uint64   // the sum of its numbers under families
-	ofFamily  bool     // there is one
-	other     string   // the key of its first text that no socket has
-	otherText string   // what is under it
-	several   bool     // of an array: a state and its number were in it
+	gone      byState  // the counts written before the object ended
+	counted   uint64   // number of counts written before this object
+	besides   []string // numbers that are known to count something else
+	scale     string   // a key, with its value, that says what the numbers count
+	ofPsutil  bool     // the address family is a number
+	kind      string   // the type of sockets, as a number
+	kindSure  bool     // the key of kind says that it is a type of sockets
+	page      uint64   // which of several parts the object says it is
+	inner     string   // key of a number inside the object that may count sockets
+	innerN    string   // the number under inner
+	item      string   // a key that items in lists of tasks have
+	itemText  string   // text under item
+	place     string   // a network interface that the object names
+	answer    string   // what the object tells of a machine besides counts
+	tables    bool     // an object inside it has states as keys
+	keys      uint32   // bit set: the states that were keys
+	families  uint64   // sum of the numbers under address families
+	ofFamily  bool     // there is such a number
+	other     string   // the key of the first text that sockets do not have
+	otherText string   // text under other
+	several   bool     // in an array: it contains a state with its number
 }
 
 // counts reports whether the numbers of the frame can be counts of sockets, by

@@ -66,7 +66,7 @@ func (f *frame) describesOther(key, v string) {
 	switch {
 	case f.other != "" || v == "" || isHostKey(key) || isTimeKey(key) || isLineKey(key) || isSilent(key) || isFamily([]byte(v)) || mentioned([]byte(v)):
 	case strings.EqualFold(key, "id"):
-		f.other, f.otherText = key, v // of an event
+		f.other, f.otherText = key, v // the name of an event
 	case c != columnOther, known && identifies(c, []byte(key)), isSocketFigure([]byte(key)) && !isLabel(key), holdsProtocols(key), isLabelName([]byte(key)):
 	default:
 		f.other, f.otherText = key, v
@@ -101,7 +101,7 @@ func namesOther(key, v string) (other bool) {
 	switch foldKey(key) {
 	case "name", "label":
 		if hasDigit([]byte(v)) {
-			return false // of a machine
+			return false // the name of a machine
 		}
 	case "metric", "metricname", "description", "title", "what", "caption", "series", "counter", "check", "measurement", "indicator":
 	default:

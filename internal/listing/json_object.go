@@ -168,7 +168,7 @@ func (j *jsonReader) settleState(f *frame) {
 	default:
 		j.doubt("state", "", f.numeric)
 		f.cell[columnState], f.cell[columnCount], f.strange, f.stateless = "", "", "", false
-		f.began = 0 // it is told
+		f.began = 0 // the object was reported
 	}
 }
 
@@ -211,7 +211,7 @@ func (j *jsonReader) nameless(f, up *frame) {
 	number := cmp.Or(f.cell[columnCount], f.strangeN)
 	switch {
 	case up == nil && f.total != "" && j.counted > 0 && !inside && (number == "" || isTotal([]byte(f.strange))):
-		j.line("total " + f.total) // of the documents before it
+		j.line("total " + f.total) // the total of the preceding documents
 	case isForeign(proto) || f.tabled:
 	case f.mention != "":
 		j.doubt(f.mention, cmp.Or(f.strange, "count"), cmp.Or(number, f.cell[columnLocal]))
@@ -278,11 +278,11 @@ func (j *jsonReader) socket(f *frame) {
 	}
 	if counting && (f.ends() || f.figure == "") {
 		if f.strange == "value" && f.label == "" && !f.inherited && !f.ends() {
-			j.doubt(c[columnState], f.strange, f.strangeN) // it may be a setting of that state
+			j.doubt(c[columnState], f.strange, f.strangeN) // the number may be a setting for that state
 		}
 		n, _, _ := readNumberOf([]byte(f.strangeN))
 		j.counts = j.counts || !numbersRows(f.strange) && !isValueKey(f.strange)
-		j.count(s, n, labelled(c)+" "+f.strangeN) // of jq's to_entries, of samples
+		j.count(s, n, labelled(c)+" "+f.strangeN) // output of jq's to_entries, or samples
 		return
 	}
 	if other != "" && f.strange == "" {

@@ -50,10 +50,10 @@ func (j *jsonReader) scaled(f *frame) {
 	if up := j.top(); f.scale != "" && j.counted > f.counted {
 		j.doubt(f.scale, "", "")
 	} else if up != nil && up.object && up.scale == "" && isLabels(f.name) {
-		up.scale = f.scale // of the number beside them
+		up.scale = f.scale // the scale of the number beside them
 	}
 	if f.foreign() != "" && j.counted > f.counted {
-		j.doubt(f.name, "protocol", f.foreign()) // behind what was counted
+		j.doubt(f.name, "protocol", f.foreign()) // the protocol comes after the counts
 	}
 }
 
@@ -224,7 +224,7 @@ func (j *jsonReader) pages(f *frame, key, v string, number bool) {
 			j.more = key + ": " + v
 		}
 	case "failed":
-		if f.name == "_shards" && n > 0 { // of Elasticsearch
+		if f.name == "_shards" && n > 0 { // output of Elasticsearch
 			j.more = f.name + "." + key + ": " + v
 		}
 	}

@@ -17,7 +17,7 @@ type section struct {
 	name   string // the key under which it stands; "" for what the object tells itself
 	text   []byte
 	counts byState
-	parts  int  // how many parts of its own it has, that count
+	parts  int  // number of its direct parts that have counts
 	begun  bool // some of it was written already
 }
 
@@ -155,7 +155,7 @@ func (j *jsonReader) close(f *frame) {
 
 // weigh compares the parts of an object that count with each other.
 func (j *jsonReader) weigh(f *frame) {
-	var others byState // that are no totals
+	var others byState // counts that are not totals
 	others.add(&f.gone)
 	n, sure := 0, false
 	for i := range f.parts {
@@ -191,7 +191,7 @@ func (j *jsonReader) total(f *frame, total *section, others *byState) {
 	case total.counts == *others:
 		j.leaveOut(total)
 	case total.counts.covers(others) && f.gone.kinds() == 0:
-		j.doubt(total.name, "", "its parts are less") // they are not all there
+		j.doubt(total.name, "", "its parts are less") // some parts are missing
 		for i := range f.parts {
 			if p := &f.parts[i]; p != total {
 				*p = section{name: p.name}

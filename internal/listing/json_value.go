@@ -101,7 +101,7 @@ func (j *jsonReader) scalar(v string, number bool) {
 	}
 	_, _, size := readNumberOf([]byte(v))
 	if key == "sum_other_doc_count" && v != "0" {
-		j.doubt(f.name, key, v) // of Elasticsearch: there are more groups
+		j.doubt(f.name, key, v) // Elasticsearch says that there are more groups
 		return
 	}
 	if s, ok := loosely([]byte(v)); ok && !number && !isSilent(key) && !isLineKey(key) {
@@ -147,7 +147,7 @@ func (j *jsonReader) scalar(v string, number bool) {
 	case isLineKey(key):
 		f.texts = append(f.texts, v)
 	case !isSilent(key) && strings.Contains(v, "\n") && mentioned([]byte(v)):
-		j.mark(hostMark + key) // of salt: the output of each machine under its name
+		j.mark(hostMark + key) // salt prints the output of each machine under its name
 		j.line(v)
 	case !isSilent(key):
 		if _, ok := rowStart([]byte(v), 0); ok {
@@ -205,7 +205,7 @@ func (j *jsonReader) keyed(f *frame, key, v string, number bool) bool {
 		}
 		f.sum += n
 		if s != tcp.SynRecv && s != tcp.NewSynRecv && f.keys>>s.Reported()&1 == 1 {
-			j.doubt(f.name, key, v) // which of the two is it?
+			j.doubt(f.name, key, v) // it is unclear which of the two is meant
 		}
 		f.keys |= 1 << s.Reported()
 		j.count(s, n, labelled(&[columns]string{columnState: s.Reported().String(), columnProtocol: j.family()})+" "+v)
@@ -241,7 +241,7 @@ func (j *jsonReader) element(f *frame, v string, number bool) {
 			up.stated = true
 		}
 	case up != nil && up.object && f.key == "value":
-		if f.sample++; f.sample == 2 { // of Prometheus: the time, the number
+		if f.sample++; f.sample == 2 { // a Prometheus sample: the time, then the number
 			up.cell[columnCount] = unsplit(v)
 		}
 	case number && (f.several || mentioned([]byte(f.name))):
@@ -257,7 +257,7 @@ func (j *jsonReader) element(f *frame, v string, number bool) {
 	case up != nil && up.object && strings.EqualFold(f.key, "values") && len(up.values) < maxFields:
 		up.values = append(up.values, v)
 	case isEpoch(v):
-		j.mark(v) // of Loki
+		j.mark(v) // a log line of Loki
 	case isSilent(f.key) || namesColumns(f.key):
 		if up != nil && up.object && up.scale == "" && namesColumns(f.key) && strayName([]byte(v)) {
 			up.scale = f.key + ": " + v

@@ -15,7 +15,7 @@ func translated(w []byte) (tcp.State, bool) {
 	for i, c := range w {
 		odd := c >= 0x80 || c == '?'
 		switch {
-		case 'a' <= c && c <= 'z': // they are in capitals
+		case 'a' <= c && c <= 'z': // the words are in capitals
 			return 0, false
 		case odd && i > 0 && (w[i-1] >= 0x80 || w[i-1] == '?'):
 			continue // the second byte of a letter

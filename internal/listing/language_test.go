@@ -29,7 +29,7 @@ func TestTranslations(t *testing.T) {
 			}
 		}
 	}
-	for _, text := range []string{ // of Czech, in two words
+	for _, text := range []string{ // Czech, where the state has two words
 		"tcp 0 0 10.9.8.7:80 172.20.3.4:40222 POSLEDN\u00cd ACK 771/caddy\n", "     1 POSLEDN\u00cd\n", // of awk '{print $6}'
 	} {
 		if got, err := countSmall(text); err != nil || !got.Whole() || summary(&got.Counts) != "LAST_ACK 1" {

@@ -50,7 +50,7 @@ func measures(name []byte) bool {
 	case "age", "ages", "idle", "max", "min", "avg", "mean", "rate", "rates", "rtt", "size", "sizes", "mem", "averages", "peaks", "maxima", "stddev":
 		return true
 	case "errors", "error", "resets", "retransmits", "retransmissions", "drops", "dropped", "p50", "p90", "p95", "p99", "cpu", "prev", "old", "baseline", "expected", "target", "quota", "desired", "median", "average", "forecast", "historical", "delta", "diff", "change", "changes", "yesterday", "previous", "peak", "transitions", "code", "codes", "index", "rank", "weight",
-		"warn", "warning", "crit", "critical", "threshold", "thresholds": // of states, and no number of sockets that are there now
+		"warn", "warning", "crit", "critical", "threshold", "thresholds": // limits and levels for states, not numbers of present sockets
 		return true
 	default:
 		return isUnit(name) || isOverTime(name)

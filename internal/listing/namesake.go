@@ -17,11 +17,11 @@ import (
 
 // A namesake is what stands behind such a word, of one protocol.
 type namesake struct {
-	counts Counts // that wait until it is known whether the word is a name
+	counts Counts // counts that wait until it is known whether the word is a name
 	held   told   // their lines
 	rows   told   // rows that were left out for the word
 	titled bool   // the word is a title
-	named  bool   // it is a name: a state behind it is one that the protocol does not have
+	named  bool   // the word is a name: the state after it is one that the protocol does not have
 }
 
 // cannotBe reports whether sockets of protocol c are never in state s.

@@ -28,7 +28,7 @@ func otherProtocol(b []byte) (word []byte, c class, ok bool) {
 			sockets = true
 		default:
 			if isTCP(w) {
-				return nil, 0, false // of TCP too
+				return nil, 0, false // TCP has this word too
 			}
 		}
 	}

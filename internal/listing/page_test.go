@@ -60,7 +60,7 @@ func readableForms() []readableForm {
 type toldForm struct {
 	what knowledge.Text
 	text string // an example
-	lost bool   // it ends with exit code 3
+	lost bool   // the command ends with exit code 3
 }
 
 func toldForms() []toldForm {

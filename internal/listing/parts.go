@@ -24,8 +24,8 @@ const (
 // Parts is how a text falls into tables.
 type Parts struct {
 	Kin  Kin
-	N    uint64 // how many there are
-	Line uint64 // where the second begins, or the first that shows what they are
+	N    uint64 // number of parts
+	Line uint64 // line where the second part begins, or the first line that shows what the parts are
 	Text string // its words, quoted
 	// Each is the counts of the first [KeptParts] parts of a text that has
 	// counts by state and no rows; nil for another.
@@ -41,15 +41,15 @@ const labels = 4096
 // breaks watches where a text falls into parts, and by what.
 type breaks struct {
 	n        uint64 // between parts
-	shown    uint64 // of those: with a time or the same command between
+	shown    uint64 // number of parts that a time or the same command separates
 	first    told
-	pieces   told            // counts of a state that was there, under another label
+	pieces   told            // counts of a state that occurred before under another label
 	seen     map[uint64]bool // states with labels
-	plain    uint32          // states without one, as bits
+	plain    uint32          // bit set: states without a label
 	family   [families]uint64
 	fresh    bool   // the part has no row yet
-	repeated uint64 // parts in which the first row of the text came again
-	within   uint64 // the last of them
+	repeated uint64 // number of parts in which the first row of the text occurs again
+	within   uint64 // the last such part
 	each     []Counts
 }
 
@@ -282,7 +282,7 @@ func (rd *Reader) kin() Parts {
 	case b.n > 0 && rd.parting.hosts:
 		p.Kin = Open
 	case rd.before.several() != nil:
-		p.Kin = Open // of several machines, files or programs
+		p.Kin = Open // parts of several machines, files or programs
 		if b.n == 0 {
 			p.Line, p.Text = rd.before.at, quote(rd.before.several())
 		}

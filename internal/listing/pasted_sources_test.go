@@ -36,7 +36,7 @@ func TestSources(t *testing.T) {
 	} {
 		for what, texts := range map[string][2]string{"rows": rows, "counts": counted} {
 			if what == "counts" && strings.ContainsAny(tt.first, "[") && strings.Contains(tt.first, ".") && !tt.told {
-				continue // of dmesg, which writes no counts
+				continue // dmesg prints no counts
 			}
 			got, err := countSmall(before(tt.first, texts[0]) + before(tt.second, texts[1]))
 			told := false

@@ -18,8 +18,8 @@ import (
 type paste struct {
 	name, source, text string
 	want               string // the counts, "" when it must be refused
-	says               string // of a refusal: what is in its words; else in a gap
-	lossy              bool   // it must be told that something was lost
+	says               string // words that a refusal contains, or else a gap
+	lossy              bool   // a gap must say that something was lost
 }
 
 const (

@@ -41,7 +41,7 @@ func prefixLen(b []byte) int {
 	}
 	word, after := firstWord(b)
 	if i := bytes.Index(b, []byte(" | (stdout) ")); i > 0 && bytes.Contains(b[:i], []byte(" | rc=")) {
-		return i + len(" | (stdout) ") // of Ansible, with all that a machine printed on one line
+		return i + len(" | (stdout) ") // Ansible prints everything from one machine on one line
 	}
 	if n := cmp.Or(numberingLen(b, word, after), syslogLen(b), uptimeLen(b), clockLen(word, after), cellsLen(b), portLen(b)); n > 0 {
 		return n
@@ -55,7 +55,7 @@ func prefixLen(b []byte) int {
 		return end + 1 // as Go prints it
 	}
 	if len(after) > 2 && (string(word) == "stdout" || string(word) == "stderr") && (after[1] == 'F' || after[1] == 'P') && after[2] == ' ' {
-		return len(word) + 2 // of a container's log in Kubernetes (CRI)
+		return len(word) + 2 // log of a Kubernetes container (CRI)
 	}
 	if len(after) > 0 && (isLevel(word) || isHost(word) || isBracketed(word)) {
 		return len(word)
@@ -84,7 +84,7 @@ func prefixLen(b []byte) int {
 		return len(b) - len(rest) + 1
 	}
 	if len(rest) > 1 && rest[0] == '-' && rest[1] == ' ' && isTag(word) && !measures(word) {
-		return len(b) - len(rest) + 1 // of a log of Python
+		return len(b) - len(rest) + 1 // log of Python
 	}
 	if i := bytes.LastIndexByte(word, ':'); i > 0 && i+1 < len(word) && isTag(word[:i]) {
 		if _, ok := stateWord(word[i+1:]); ok {
@@ -421,24 +421,24 @@ func isZone(w []byte) bool {
 
 // prefixes watches what stands before rows.
 type prefixes struct {
-	rows    uint64 // that have something before them
-	name    uint64 // of the first prefix, a digest
-	text    []byte // of the first prefix
-	folded  []byte // the first that stands for several machines
-	named   bool   // one of them has no word for a protocol
+	rows    uint64 // number of rows with a prefix
+	name    uint64 // digest of the first prefix
+	text    []byte // text of the first prefix
+	folded  []byte // the first prefix that stands for several machines
+	named   bool   // a prefix can name a machine
 	others  uint64 // rows whose prefix has another name
-	whole   uint64 // of the last prefix, with its numbers
-	stayed  bool   // two rows in turn have the same numbers, so that they do not count rows
-	moved   []byte // the first prefix that has other numbers than the one before
-	other   []byte // of the first of those
-	at      uint64 // where that is
-	numbers uint64 // rows with a number alone before them
-	last    uint64 // that number, of the last such row
-	line    uint64 // of the last such row
-	uneven  bool   // those numbers do not count the lines
-	above   bool   // one of them is more than one
-	lines   uint64 // of those numbers, how many are before counts, and must be those of their lines
-	counted uint64 // of those numbers, how many are as wide as uniq -c makes them
+	whole   uint64 // digest of the last prefix with its numbers
+	stayed  bool   // two consecutive rows have the same numbers in the prefix, so these do not number the rows
+	moved   []byte // the first prefix whose numbers differ from those of the previous one
+	other   []byte // the first prefix with another name
+	at      uint64 // line of that prefix
+	numbers uint64 // number of rows whose prefix is only a number
+	last    uint64 // that number in the last such row
+	line    uint64 // line of the last such row
+	uneven  bool   // those numbers do not number the lines
+	above   bool   // one of those numbers is greater than 1
+	lines   uint64 // how many of those numbers stand before counts, where they must be line numbers
+	counted uint64 // how many of those numbers are as wide as uniq -c prints them
 }
 
 // note takes note of what stands before the row of a line.
@@ -460,7 +460,7 @@ func (p *prefixes) note(prefix []byte, line uint64) {
 		p.folded = bytes.Clone(prefix)
 	}
 	name, whole := nameOf(prefix)
-	p.named = p.named || name != uint64(newDigest()) && namesMachine(prefix) // and is no time
+	p.named = p.named || name != uint64(newDigest()) && namesMachine(prefix) // a prefix that is a time has an empty name
 	switch {
 	case p.text == nil:
 		p.name, p.text = name, bytes.Clone(prefix)
@@ -582,7 +582,7 @@ func (h *digest) add(c uint64) { *h = (*h ^ digest(c)) * 1099511628211 }
 func nameOf(prefix []byte) (name, whole uint64) {
 	n, w := newDigest(), newDigest()
 	add := func(word []byte, named bool) {
-		dated := 0 // where a date in the word ends: before-2025-02-03.log
+		dated := 0 // where a date within the word ends: before-2025-02-03.log
 		for i, c := range word {
 			w.add(uint64(c))
 			if _, size := dateOf(word[i:]); i >= dated && size >= len("2025-2-3") && (i == 0 || !isDigit(word[i-1])) {

@@ -32,36 +32,36 @@ type Reader struct {
 	broken   []problem.Gap   // the first broken lines
 
 	extra   uint64      // pieces of lines after the first, and rows of which more is told
-	rest    []byte      // of the physical line: pieces that are still to be read
+	rest    []byte      // pieces of the physical line that are still to be read
 	scratch []byte      // for the second look at a line
-	json    *jsonReader // that makes the lines, nil when the text is none
+	json    *jsonReader // produces the lines; nil if the text is not JSON
 	held    held        // a broken row that the next line may complete
 
 	block       bool // the last line was a row, or belongs to some
-	size        int  // of the buffer; 0 for bufferSize
+	size        int  // size of the buffer; 0 means bufferSize
 	before      prefixes
 	added       told // rows behind a mark of a diff, which one side alone has
 	removed     bool
 	bullets     uint64 // rows behind a dash and one blank, as in a list
 	quoted      bool
-	sign        signature             // of a line, the first that was seen
+	sign        signature             // the first recognized signature of a line
 	unconn      bool                  // ss, or a count of it, has UNCONN
-	spelled     wording               // of the states of counts
+	spelled     wording               // how the states of counts are written
 	bares       told                  // lines of a state alone
 	numbered    told                  // lines of a state with a number
 	things      [countedThings]uint64 // lines that count something else
 	cuts        cutStates
 	pidless     bool     // the last row of Windows has no process, which may be alone in the next line
-	mixedTold   bool     // a column of a table with protocols and names was told
+	mixedTold   bool     // a column with protocols and names was reported
 	titleNamed  bool     // a title names a machine or a program
-	commandAt   uint64   // the line with the last command, or with the end of it
-	commandOpen bool     // that line says that the next one goes on with it
-	attributes  keyWords // of elements of XML
-	tcpNamed    bool     // counts stand behind the word tcp
-	titledAt    told     // the last title that may be one of another protocol
-	titleWord   []byte   // its word for it
-	listens     told     // counts that may be lines of settings
-	folded      told     // what stands for several machines whose lines are the same
+	commandAt   uint64   // the line where the last command ends
+	commandOpen bool     // that command continues in the next line
+	attributes  keyWords // names of attributes of XML elements
+	tcpNamed    bool     // the word tcp stands before counts
+	titledAt    told     // the last title that may name another protocol
+	titleWord   []byte   // the word for the protocol in that title
+	listens     told     // counts that may be settings instead
+	folded      told     // lines that stand for several machines with equal output
 	suspects    suspects
 	namesakes   [otherProto - otherUDP + 1]namesake
 	likely      []likeness
@@ -69,16 +69,16 @@ type Reader struct {
 	repeats     repeats
 	notes       [pointed + 1]told     // counts in a notation that must be told
 	cutState    []byte                // a state that was cut short, in a line of counts
-	last        Counts                // of the last moment
-	states      [tcp.Bound + 1]uint64 // how often each state is in counts
+	last        Counts                // counts of the last moment
+	states      [tcp.Bound + 1]uint64 // for each state, how many counts there are
 
 	retracted    uint64 // rows that turned out to be the states of counts
-	total        told   // that the text states; n is the number
+	total        told   // a total that the text states; n is the number
 	inOrder      uint64 // counts that go up by one, as numbers of lines do
-	firstNumber  uint64 // of the first count
-	listMarked   bool   // that number has a mark behind it, as in a list
-	lastCounted  Counts // of the last moment of counts
-	countMoments uint64 // that came after the first
+	firstNumber  uint64 // number of the first count
+	listMarked   bool   // a mark follows that number, as in a list
+	lastCounted  Counts // counts of the last moment that had any
+	countMoments uint64 // number of moments with counts after the first
 	seenNow      uint32 // the states counted since the listing last began anew, one bit each
 	parting      parting
 	parts        breaks
@@ -87,53 +87,53 @@ type Reader struct {
 	paused told // the prompt of a pager behind which nothing has come yet
 	pauses bool // the present line ends with one
 
-	wide16 *mixedReader // of UTF-16, nil for other text
+	wide16 *mixedReader // reads UTF-16; nil for other text
 
 	above title // the last line without a meaning, until rows or counts follow it
 
-	strangers told // lines of programs that are not understood and that tell of sockets
+	strangers told // lines about sockets, of programs that are not understood
 
-	waiting [2]bool // what the item had before the line
+	waiting [2]bool // what the item had before this line
 
 	open   int  // brackets around counts that are not closed yet
-	opened told // where the outermost is
+	opened told // where the outermost bracket was opened
 
-	ask       question  // of the last command
-	askedAt   told      // its line; n is whether anything followed
-	askedRead uint64    // what was read before it
+	ask       question  // what the last command asked
+	askedAt   told      // its line; n is not 0 if anything followed it
+	askedRead uint64    // sockets read before that command
 	families  [3]told   // the first command that asked for one family, or for any
-	listed    bool      // there was a command that lists sockets
-	listedAll bool      // every one of them was asked for listeners too
-	limited   told      // the first command that left something out, of what is there
-	mixes     told      // the first command whose counts are of other protocols too
-	other     signature // of the first command that listed no sockets and whose counts were left out
+	listed    bool      // a command lists sockets
+	listedAll bool      // every such command was asked for listeners too
+	limited   told      // the first command that left sockets out
+	mixes     told      // the first command that counts other protocols too
+	other     signature // what the first command listed whose counts were left out because it listed no sockets
 
 	bigEnd bool // the words of /proc/net/tcp are big-endian
 
 	netid        bool // ss named the protocol of a row
 	proc4, proc6 bool
-	control      bool // lines without meaning had control characters
+	control      bool // unknown lines had control characters
 	shortened    uint64
 	names        uint64
 	carefulAt    uint64 // the last line that the fast path has not read
-	footed       uint64 // what was read when a database last said how many rows there are
-	procFields   int    // how many the first row of /proc/net/tcp has
-	hasColumns   bool   // a row of ss has columns behind its addresses
+	footed       uint64 // sockets read when a database last printed its number of rows
+	procFields   int    // number of fields in the first row of /proc/net/tcp
+	hasColumns   bool   // a row of ss has columns after its addresses
 	vsock        told   // listeners of ss --vsock without the name of the protocol
-	impossible   told   // addresses of digits that are none
+	impossible   told   // addresses that look numeric and are not valid
 	figures      figures
-	inARow       told // counts of the state that the line before counts too
+	inARow       told // counts of the same state as in the line before
 	codes        codes
 	inTurn       turns
 	rollups      [tcp.Bound + 1]rollup
 	byFamily     familySums
-	familySum    told // the first count that is the sum of those of both families
+	familySum    told // the first count that equals the sum of both families
 	scrapes      scrapes
 	nameless     told      // samples without the name of their metric
-	settings     []setting // times among parameters of the kernel
-	behindName   bool      // a state alone stands behind a name or a time
-	lastState    uint64    // of a line of one count, and one more; 0 for none
-	lastAt       uint64    // its line
+	settings     []setting // durations among kernel parameters
+	behindName   bool      // a lone state follows a name or a time
+	lastState    uint64    // state of the last line with a single count, plus one; 0 if there is none
+	lastAt       uint64    // the line of lastState
 }
 
 // NewReader returns a Reader of r, which name is for messages.
@@ -288,12 +288,12 @@ func (rd *Reader) begin() error {
 	return nil
 }
 
-// decode puts a decoder before the lines.
+// decode starts reading UTF-16 of the given byte order at the current position.
 func (rd *Reader) decode(order binary.ByteOrder) {
 	rd.decodeFrom(nil, order)
 }
 
-// decodeFrom goes on with a decoder, from the line that begins with start.
+// decodeFrom does the same, with start put back before the unread input.
 func (rd *Reader) decodeFrom(start []byte, order binary.ByteOrder) {
 	rest := io.MultiReader(bytes.NewReader(append(bytes.Clone(start), rd.lines.unread...)), rd.input)
 	rd.wide16 = &mixedReader{in: bufio.NewReaderSize(rest, 8<<10), order: order}
@@ -593,7 +593,7 @@ type Row struct {
 	Line   uint64 // its number in the listing, from 1
 	// Columns is what this row shows; the rest of Socket is zero and unknown.
 	Columns Columns
-	PID     uint32 // of the first process that is named; 0 when none is
+	PID     uint32 // the first named process; 0 if none is named
 	// Process is the name of that process, nil when none is named. It is good
 	// until the next row.
 	Process []byte

@@ -64,7 +64,7 @@ func (r *Result) Once() bool {
 
 // Result is what was read.
 type Result struct {
-	Format  Format  // of most rows
+	Format  Format  // the format of most rows
 	Columns Columns // what the rows show; only filled by [Reader.Rows]
 	Counts  Counts
 	Lines   uint64 // lines read, of every kind

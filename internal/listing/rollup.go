@@ -14,8 +14,8 @@ import (
 type rollup struct {
 	n, sum      uint64
 	first, last uint64 // numbers
-	began       told   // with the first
-	line        uint64 // of the last
+	began       told   // the first such line
+	line        uint64 // the last such line
 	text        []byte // its words
 }
 

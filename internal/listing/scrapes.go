@@ -15,7 +15,7 @@ import (
 // scrapes watches for a series, a metric with its labels, that comes again with a time.
 type scrapes struct {
 	seen  map[digest]bool
-	stamp digest // of the last time that told of another scrape
+	stamp digest // digest of the last time stamp that began another scrape
 	told
 }
 

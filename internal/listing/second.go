@@ -56,7 +56,7 @@ func (rd *Reader) look() {
 	rd.ctx.item.has = rd.waiting // for another reading of the line
 	line := l.line
 	if ended, ok := bytes.CutSuffix(line, []byte("$")); ok && rd.again(ended) {
-		return // of cat -A
+		return // output of cat -A
 	}
 	if rd.lookAtFields(line) || rd.lookAtItem(line) || rd.lookBetweenScripts(line) || rd.lookPastAnds(line) || rd.lookAtDocument(line) || rd.lookAtShellDocument(line) || rd.lookAtElement(line) || rd.lookAtElements(line) || rd.lookAtLeaf(line) || rd.lookPastPager(line) || rd.lookBehindPrefix(line) || rd.lookUnescaped(line) || rd.lookPastEntities(line) || rd.lookPastFences(line) || rd.lookAtColumns(line) || rd.lookPastTags(line) || rd.lookRespelled(line) {
 		return
@@ -200,7 +200,7 @@ func (rd *Reader) edits(prefix []byte) {
 		return
 	}
 	if skipSpace(prefix, 0) >= gutter && mark[0] == '>' && rd.sign == signNone {
-		rd.sign = signSides // of diff -y: the left side lacks the line
+		rd.sign = signSides // diff -y: the left side lacks the line
 	}
 	switch prefix[0] {
 	case '+', '<':
@@ -480,7 +480,7 @@ func (rd *Reader) lookRespelled(line []byte) bool {
 func (rd *Reader) unread() {
 	l := &rd.line
 	switch {
-	case rd.heads(l.line): // told with the other lines
+	case rd.heads(l.line): // reported with the other lines
 	case isNameLine(l.line) && isHostWord(l.at[l.n-1]) && l.n <= 3:
 		rd.parting.names(bytes.TrimSpace(l.line))
 		rd.apart(bytes.TrimSpace(l.line))
@@ -530,7 +530,7 @@ func (rd *Reader) unread() {
 			rd.ctx.titled = blank
 		}
 		rd.ctx.titledSure = surely(l.line)
-		rd.ctx.measured = ofOthers(l.line) || !isCommand(bytes.TrimSpace(l.line)) && (measures(l.line) || hasMeasure(string(l.line))) // what the numbers below are of
+		rd.ctx.measured = ofOthers(l.line) || !isCommand(bytes.TrimSpace(l.line)) && (measures(l.line) || hasMeasure(string(l.line))) // whether the heading says that the numbers below do not count sockets
 	}
 }
 

@@ -169,7 +169,7 @@ func spoilWithLine(l *layout, all []datum, read func(how, text string)) {
 	lines := strings.SplitAfter(l.write(all), "\n")
 	for i := range lines {
 		if strings.HasPrefix(l.name, "netstat -s") && i < 2 {
-			continue // where its counters are, of which some look like counts by state
+			continue // the counters of netstat -s, some of which look like counts by state
 		}
 		for _, other := range []string{
 			"netstat -ant | grep -c CLOSING: 30000", "$ netstat -ant | grep -c CLOSING 30000", "ops@db2:~$ ss -tan state closing | wc -l 30000", "[root@web1 ~]# CLOSING 30000", "[root@web1 ~]# 30000 CLOSING", "PS C:\\> CLOSING : 30000", "ssh CLOSING 30000", "echo CLOSING 30000", "sudo 30000 CLOSING", "for CLOSING 30000",
@@ -208,7 +208,7 @@ func spoilByCommand(l *layout, all []datum, read func(how, text string)) {
 				continue // such a command does not print this
 			}
 			if q := questionOf([]byte(command)); q.lines > 0 && (!l.rows || strings.Contains(l.name, "JSON")) {
-				continue // how many lines there were of what was counted is not in the text
+				continue // the text does not say how many lines were counted
 			}
 			read(fmt.Sprintf("%q above", prompt+command), prompt+command+"\n"+text)
 		}

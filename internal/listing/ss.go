@@ -26,9 +26,9 @@ func (l *line) readSS(at int, ctx *context) bool {
 	}
 	local, remote := l.get(at+3), l.get(at+4)
 	switch {
-	case at == 0 && isVsock(local) && isVsock(remote): // with tcp before them they are names of machines
+	case at == 0 && isVsock(local) && isVsock(remote): // after the word tcp they are names of machines
 		l.class = otherProto
-	case at == 0 && isVsock(local) && string(remote) == "*:*" && endsInPort(local): // of a listener
+	case at == 0 && isVsock(local) && string(remote) == "*:*" && endsInPort(local): // the row of a listener
 		l.class, l.vsock = otherProto, true
 	case at == 0 && ctx.netid && looksLikeEndpoint(local) && looksLikeEndpoint(remote): // its heading has a protocol
 		l.broke(SS, problem.LineProtocol)

@@ -50,9 +50,9 @@ func severalIn(b []byte) bool {
 // when there is none.
 func strayIn(b []byte) []byte {
 	if bytes.HasPrefix(b, []byte("MSFT_")) {
-		return nil // what Group-Object shows of its groups
+		return nil // what PowerShell's Group-Object prints of its groups
 	}
-	older := hasEarlier(b) // which is told by itself
+	older := hasEarlier(b) // such a line is reported separately
 	for i := 0; ; {
 		start, end, ok := nextItem(b, i)
 		if !ok {
@@ -100,7 +100,7 @@ func (l *line) ahead(prefix []byte) {
 	named := isAuthor(prefix) || declares(prefix)
 	if w := bytes.TrimSpace(prefix); named && countFields(w) > 1 {
 		if w = w[bytes.LastIndexAny(w, " \t")+1:]; isNumber(w) && !isEpochWord(w) {
-			l.stray = w // of a line, of what is counted?
+			l.stray = w // the word may say what the line counts
 			return
 		}
 	}
@@ -275,7 +275,7 @@ func (t *table) strayColumn(c *cells) []byte {
 	for i := range t.n {
 		w := c.at[i]
 		if len(w) > 0 && (w[0] == '(' || w[0] == '[') {
-			return w // it belongs to the name before it
+			return w // the word belongs to the name before it
 		}
 		if t.keyed>>i&1 == 1 && len(w) > 0 && (scales(w) || !isLabelName(w) && !isTimeKey(string(w)) && !describes(w) && !isFiller(w)) {
 			return w
@@ -289,7 +289,7 @@ func (t *table) strayColumn(c *cells) []byte {
 func (t *table) strayCell(c *cells) []byte {
 	for i := range min(t.n, c.n) {
 		if t.units>>i&1 == 1 && len(c.at[i]) > 1 && !bytes.Contains(c.at[i], []byte(".s")) {
-			return c.at[i] // and no unit of systemd
+			return c.at[i] // not a systemd unit
 		}
 		if t.at[i] == columnOther && (saysWhat(c.at[i]) || len(c.at[i]) > 0 && (c.at[i][0] == 'x' || c.at[i][0] == '/') && hasDigit(c.at[i])) {
 			return c.at[i]
@@ -302,7 +302,7 @@ func (t *table) strayCell(c *cells) []byte {
 type title struct {
 	line uint64
 	text string
-	word []byte // that is not known; empty when there is none
+	word []byte // the unknown word; empty if there is none
 	says bool   // a word of it plainly says something of numbers
 }
 

@@ -33,25 +33,25 @@ const (
 type table struct {
 	at     [maxFields]column
 	n      int
-	glued  int    // how many colons are before the first cell, of what is glued to it
+	glued  int    // number of colons before the first cell, in text that is attached to it
 	mark   byte   // between columns; 0 for blanks
 	states bool   // there is a column of states
 	keyed  uint32 // the columns with a name that is not known, as bits
-	units  uint32 // the columns of units, as bits
-	sums   uint32 // the columns of families whose counts are added, as bits
-	totals uint32 // the columns that must be their sum, as bits
-	names  []byte // the heading, when it has a column whose numbers may count sockets
-	fine   uint32 // the columns whose numbers do not, as bits
-	told   bool   // a column of the others was told
-	nth    index  // of a first column that numbers the rows, or counts
-	before uint64 // what it had in the row before
-	named  uint32 // the columns of names of machines and programs, as bits
-	open   uint32 // the columns that may be such, as bits
-	protos uint32 // of those, the ones with the name of a protocol in a row
-	words  uint32 // of those, the ones with another word in a row
-	unsure bool   // only the column of states is known: a row has a number in another
+	units  uint32 // bit set: columns of units
+	sums   uint32 // bit set: columns of address families, whose counts are added
+	totals uint32 // bit set: columns that must be the sum of those
+	names  []byte // the heading, if it has a column whose numbers may count sockets
+	fine   uint32 // bit set: columns whose numbers do not count sockets
+	told   bool   // another column was reported
+	nth    index  // state of a first column that numbers the rows or counts
+	before uint64 // its value in the previous row
+	named  uint32 // bit set: columns with names of machines and programs
+	open   uint32 // bit set: columns that may have such names
+	protos uint32 // bit set: those columns that had the name of a protocol in a row
+	words  uint32 // bit set: those columns that had another word in a row
+	unsure bool   // only the column of states is known, and a row has a number in another one
 
-	foreign class // the protocol that it is of when that is not TCP; else blank
+	foreign class // the protocol of the table, if it is not TCP; else blank
 }
 
 // columnOf tells what a column is from its name in any spelling.

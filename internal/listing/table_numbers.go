@@ -12,7 +12,7 @@ type index uint8
 const (
 	indexUnseen index = iota // no row was read
 	indexRows                // the number of the row, from nought or one
-	indexUneven              // it was, and went on in another way
+	indexUneven              // the column numbered the rows at first and then no longer did
 	indexNone
 )
 

@@ -21,9 +21,9 @@ type tagged struct {
 	n       int
 	isTag   [mostTagged]bool
 	number  [mostTagged]uint64
-	foreign [mostTagged]class // of a tag; blank for TCP
+	foreign [mostTagged]class // the protocol that each tag means; blank for TCP
 	note    notation
-	before  int // how many stand before the state
+	before  int // number of tags before the state
 }
 
 // readTagged reads the line when every number in it has a tag, but for one before

@@ -87,7 +87,7 @@ func rowSpan(line []byte, from int) (start, end int, ok bool) {
 			i++
 		}
 		if end := pastUsers(line, at); end > i {
-			i = end // what a process calls itself is no part of a row
+			i = end // the name of a process is not part of the row
 			seen.push(shapeOther, at)
 			continue
 		}
@@ -234,7 +234,7 @@ func gluedState(w []byte) (s tcp.State, ok bool) {
 func glued(w []byte) int {
 	i := bytes.LastIndexAny(w[:max(0, len(w)-1)], ":>|\"'`([{,;=]+<") + 1
 	if i == 0 && len(w) > 3 && w[0] == '-' {
-		i = 1 // of a diff, or a list
+		i = 1 // the mark of a diff or a list
 	}
 	if i == 0 {
 		return 0

@@ -112,22 +112,22 @@ func monthOf(w []byte) int64 {
 	return int64(bytes.Index([]byte("JanFebMarAprMayJunJulAugSepOctNovDec"), w)) / 3
 }
 
-// A parting watches for what stands between one look at a machine and the
-// next: another time, another document, another file or host.
+// A parting looks for what separates one reading of a machine from the next in a
+// text: another time, another document, another file or host.
 type parting struct {
-	at      int64  // the last time that was seen
-	timed   bool   // there was one
-	next    bool   // what follows is another look
-	command bool   // what follows is what another command printed, or behind a rule
-	dated   bool   // there is another time before what follows
-	same    bool   // what follows is what the first command printed again
-	typed   bool   // there was a command
-	first   digest // of it
-	asked   family // by the last command
-	named   bool   // parts have a file or a machine for a title
-	hosts   bool   // several machines or files are named between them
-	host    []byte // the first that is named
-	why     told   // the first line that parts two looks
+	at      int64  // the last time stamp
+	timed   bool   // there was a time stamp
+	next    bool   // another reading follows
+	command bool   // the output of another command follows, or a rule separates it
+	dated   bool   // what follows has another time stamp
+	same    bool   // the output of the first command follows again
+	typed   bool   // there was a command line
+	first   digest // digest of the first command
+	asked   family // address family that the last command asked for
+	named   bool   // parts have the name of a file or a machine as a title
+	hosts   bool   // the titles name several machines or files
+	host    []byte // the first named machine or file
+	why     told   // the first line that separates two readings
 	drift   told   // the first line whose time differs by a second
 	between told   // the first line behind another command or a rule
 }
@@ -297,7 +297,7 @@ func (rd *Reader) stands(b []byte) {
 		rd.continued(b)
 	case bytes.HasPrefix(b, []byte("==> ")), bytes.HasSuffix(b, []byte(" >>")) && bytes.Contains(b, []byte("| rc=")):
 		rd.parting.named = true
-		if !bytes.Contains(b, []byte("/net/tcp")) { // of which one machine has two
+		if !bytes.Contains(b, []byte("/net/tcp")) { // one machine has two such files
 			rd.parting.names(b)
 		}
 		rd.apart(b)

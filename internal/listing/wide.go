@@ -18,7 +18,7 @@ type wideTable struct {
 	last int // the column behind which there are states alone
 
 	unnamed bool   // the first column has no name
-	rows    uint64 // that were read
+	rows    uint64 // number of rows read
 	protos  uint32 // the columns of protocols, as bits
 	totals  uint32 // the columns of sums, as bits
 	names   uint32 // the columns of names of machines and programs, as bits
@@ -111,7 +111,7 @@ func hasLetter(w []byte) bool {
 // port, a process. Totals are held against the counts.
 func describes(name []byte) bool {
 	if string(name) == "idle" {
-		return false // what people call other states
+		return false // common names for other states
 	}
 	c, known := columnOf(name)
 	if known && c != columnState && c != columnCount || measures(name) || isTimeKey(string(name)) || isHostKey(string(name)) || isTotal(name) {
@@ -172,7 +172,7 @@ func (l *line) readWideRow(ctx *context) bool {
 			}
 			if isStatistic(c.at[i]) && w.rows > 0 {
 				l.pairs = 0
-				l.broke(StateCounts, problem.LineUnclear) // of the rows around it
+				l.broke(StateCounts, problem.LineUnclear) // the row does not fit those around it
 				return true
 			}
 			if saysWhat(c.at[i]) {
@@ -186,7 +186,7 @@ func (l *line) readWideRow(ctx *context) bool {
 		case w.at[i] == 0:
 			continue
 		case shift > 0 && i < w.last:
-			return l.spoiledWideRow(w, &c) // it is not clear which column has more words
+			return l.spoiledWideRow(w, &c) // it is unclear which column has an additional word
 		}
 		n, note, size := readNumberOf(c.at[i+shift])
 		if size == 0 {

@@ -19,19 +19,19 @@ const NoFile Code = "no-file"
 
 // Reasons about one line of a listing. Arguments: the line, the word concerned.
 const (
-	LineState        Code = "line-state"          // it has no readable state
+	LineState        Code = "line-state"          // the state is unreadable
 	LineStateColumn  Code = "line-state-column"   // the table has no column of states
 	LineStateLeftOut Code = "line-state-left-out" // ss left the column of states out
-	LineNoAddresses  Code = "line-no-addresses"   // it ends before its addresses
-	LineNoState      Code = "line-no-state"       // it ends before its state
+	LineNoAddresses  Code = "line-no-addresses"   // the line ends before its addresses
+	LineNoState      Code = "line-no-state"       // the line ends before its state
 	LineLong         Code = "line-long"           // longer than a line may be; third argument: how long
-	LineRepeated     Code = "line-repeated"       // it says that it was there several times
+	LineRepeated     Code = "line-repeated"       // the line says that it occurred several times
 	LineBehindRow    Code = "line-behind-row"     // there may be another row behind it
 	LineBeforeRow    Code = "line-before-row"     // there may be another row before it
 	LineBehindHead   Code = "line-behind-heading" // there may be a row behind a heading
 	LineBeforeHead   Code = "line-before-heading" // there may be a row before a heading
 	LineBesideCount  Code = "line-beside-count"   // there may be another count beside it
-	LineListens      Code = "line-listens"        // it may be the port of a setting
+	LineListens      Code = "line-listens"        // the line may be a setting with a port
 	LineCutState     Code = "line-cut-state"      // its state may be the start of a longer one
 	LineStrayWord    Code = "line-stray-word"     // a word beside its count may say what the number is of
 	LineStrayTitle   Code = "line-stray-title"    // a word above counts may say what their numbers are of
@@ -39,7 +39,7 @@ const (
 	LineStateColumns Code = "line-state-columns"  // a heading with several columns of states
 	LineOpen         Code = "line-open"           // its brackets are not closed
 	LineCutOff       Code = "line-cut-off"        // the text breaks off within it
-	LineRows         Code = "line-rows"           // it says another number of rows than there are
+	LineRows         Code = "line-rows"           // the line states a number of rows that differs from those read
 	LineGoesOn       Code = "line-goes-on"        // the listing says that it goes on
 	LineRowsBehind   Code = "line-rows-behind"    // there are rows behind a heading
 	LineBrokeOff     Code = "line-broke-off"      // the listing says that it broke off
@@ -51,13 +51,13 @@ const (
 	LinePairs        Code = "line-pairs"          // a state without a number before it, or the other way round
 	LineStateless    Code = "line-stateless"      // a socket without a state before it
 	LineOtherTotal   Code = "line-other-total"    // the counts do not add up to it
-	LineNotSockets   Code = "line-not-sockets"    // it counts something else by states
+	LineNotSockets   Code = "line-not-sockets"    // the line counts something else by states
 	LineSeveral      Code = "line-several"        // a state has several numbers
-	LineUnclear      Code = "line-unclear"        // it is not clear what its number counts
+	LineUnclear      Code = "line-unclear"        // it is unclear what the number counts
 	LineLossy        Code = "line-lossy"          // the answer that was pasted had lost data
 	LineProtocol     Code = "line-protocol"       // its protocol is unknown
 	LineUnreadable   Code = "line-unreadable"     // no row and no count
-	LineLikeRow      Code = "line-like-row"       // it begins like a row, and goes on in another way
+	LineLikeRow      Code = "line-like-row"       // the line begins like a row and continues differently
 )
 
 // Reasons about a listing as a whole. "The first" stands for three arguments: "line"

@@ -101,7 +101,9 @@ func (l lowering) lower(n node, negate bool) (c socket.Condition, exact bool) {
 	}
 }
 
-// join lowers a chain. With negate, and becomes or and or becomes and (De Morgan).
+// join lowers the parts of an "and" or an "or" and joins the results. either says that
+// the results are joined by "or". With negate each part is negated, so the caller
+// exchanges "and" and "or" (De Morgan).
 func (l lowering) join(list []node, negate, either bool) (c socket.Condition, exact bool) {
 	exact = true
 	var conds []socket.Condition

@@ -23,7 +23,7 @@ type doctorPart struct {
 	Code     string
 	Summary  string // with the namespace, if there are several
 	Lines    []doctorLine
-	whose    int          // how many of the lines tell the owner
+	whose    int          // number of lines that name the owner
 	others   bool         // the part stands for others, see [diagnose.Finding.Others]
 	More     []doctorLine // the derivation
 	Explains []doctorPart // explained findings, with Why
@@ -210,7 +210,7 @@ func (v doctorView) lines(f *diagnose.Finding, again bool) (lines []doctorLine) 
 // nothing more is known.
 func (v doctorView) whose(f *diagnose.Finding) string {
 	summary := f.Summary.In(v.lang)
-	var parts, rest []string // what needs a sentence comes last
+	var parts, rest []string // parts that need a sentence come last
 	add := func(named, text string) {
 		if named != "" && !strings.Contains(summary, named) {
 			parts = append(parts, text)
@@ -455,7 +455,7 @@ type unjudged struct {
 // several namespaces it names those in which the fact was missing, unless it was
 // missing in all.
 func (v doctorView) notJudged() (groups []unjudged) {
-	spaces := map[[2]string][]string{} // by reason and code: the namespaces
+	spaces := map[[2]string][]string{} // namespaces by reason and code
 	for _, n := range v.NotJudged {
 		reason := n.Missing[0].Reason.In(v.lang)
 		at := slices.IndexFunc(groups, func(u unjudged) bool { return u.Reason == reason })

@@ -175,7 +175,7 @@ func (h History) findings(b *strings.Builder, say func(en, zh string) string) {
 }
 
 func (h History) title(rule string) string {
-	r, _ := diagnose.RuleOf(rule) // of an older program there may be none: nothing is said
+	r, _ := diagnose.RuleOf(rule) // a rule of an older program may be unknown here: then nothing is said
 	return r.Title.In(h.Lang)
 }
 

@@ -91,7 +91,7 @@ type picture struct {
 	shapes bytes.Buffer
 	y      int
 	bands  [2]band
-	held   map[string]spot // by name: what the network holds
+	held   map[string]spot // what the network holds, by name
 	waits  int             // how many segments have waited in the network so far
 	below  [2]int          // where the last text on each side is
 	proofs []int           // line numbers of the script

@@ -168,7 +168,7 @@ type atom struct {
 func atoms(text string) []atom {
 	var all []atom
 	var previous rune
-	start, spaced := -1, false // of the present atom; -1 outside of one
+	start, spaced := -1, false // start of the current atom, -1 outside of one
 	end := func(at int) {
 		if start >= 0 {
 			all = append(all, atom{text[start:at], spaced})

@@ -139,6 +139,6 @@ func (t token) numberish() bool {
 	return t.name && (strings.ContainsAny(t.plain, "0123456789") || len(t.plain) <= 4 && isHex(t.plain))
 }
 
-// numeric reports whether a name has a digit in it; it may have been replaced
-// already.
+// numeric reports whether a name contains a digit in its current text, which may be a
+// replacement.
 func (t token) numeric() bool { return t.name && strings.ContainsAny(t.text, "0123456789") }

@@ -28,7 +28,7 @@ type hint struct {
 const (
 	hintSockets = 1 << 14                // about how many sockets an estimate of groups is made from
 	firstHint   = 50 * time.Millisecond  // after this time a count tells what it has so far
-	hintEvery   = 500 * time.Millisecond // and from then on so often
+	hintEvery   = 500 * time.Millisecond // later hints come at this interval
 	hintGroups  = 1000                   // the most groups that are copied for that
 )
 

@@ -23,8 +23,8 @@ import (
 const (
 	lasts       = time.Hour
 	mostTicks   = 3600
-	storedRows  = 200              // of each table
-	storeBytes  = 3584 << 10       // of the tables of one filter, or of the host
+	storedRows  = 200              // rows kept of each table
+	storeBytes  = 3584 << 10       // bytes kept for the tables of one filter, or of the host
 	chunkTime   = 30 * time.Second // records of this time are compressed together
 	mostFilters = 2
 	near        = 35 * time.Second // a table of this age is still shown: the host is judged every ten seconds only

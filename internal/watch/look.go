@@ -32,7 +32,7 @@ type question struct {
 	ports  bool
 	file   int    // index of the saved machine shown
 	rows   bool   // list the sockets themselves
-	cookie uint64 // of the socket shown with all its fields; 0 for none
+	cookie uint64 // cookie of the socket shown with all its fields; 0 for none
 }
 
 // mostRows is how many sockets a screen lists.

@@ -20,7 +20,7 @@ import (
 
 // What a screen may take with a million sockets, as it was asked for.
 const (
-	mostKey    = 16 * time.Millisecond // of 99 in a hundred keys
+	mostKey    = 16 * time.Millisecond // for 99 of 100 keys
 	mostGroup  = 150 * time.Millisecond
 	mostRow    = 700 * time.Millisecond
 	mostShare  = 2. // % of a processor

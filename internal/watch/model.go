@@ -35,8 +35,8 @@ type model struct {
 	asked   question
 	ask     func(question) // starts another run of the sampler
 	serial  uint64         // number of the last question
-	cookie  uint64         // of the socket shown with all its fields
-	whose   string         // of that socket, when it was listed
+	cookie  uint64         // cookie of the socket shown with all its fields
+	whose   string         // owner of that socket when it was listed
 	life    []moment
 	save    string // file in which the host is to be saved; "" for none
 	kill    string // filter of the sockets to be closed; "" for none

@@ -25,7 +25,7 @@ type paper struct {
 
 	mu    sync.Mutex
 	open  bool    // the alternate screen is on
-	drawn *canvas // what is on it; nil if that is not known
+	drawn *canvas // what the terminal shows; nil if unknown
 	next  *canvas // the newest frame
 	buf   bytes.Buffer
 }

@@ -23,7 +23,7 @@ const hole = 90 * time.Second
 // and findings, no single sockets.
 type past struct {
 	who    string
-	series map[string][]report.PastSeries // by metric, of the judgements
+	series map[string][]report.PastSeries // by metric: the series of the judgements
 	judged []int64                        // times of the judgements, in milliseconds since 1970
 	found  []report.PastFinding
 }

@@ -181,7 +181,7 @@ func (m *model) findingsPast(t *table, now int64) {
 	}
 	t.row = func(i int) row {
 		f := &all[i]
-		rule, _ := diagnose.RuleOf(f.Rule) // of another version there may be none
+		rule, _ := diagnose.RuleOf(f.Rule) // a rule of another version may be unknown here
 		text := rule.Title.In(m.o.Lang)
 		if about := aboutPast(f); about != "" {
 			text = about + m.say(": ", "：") + text

@@ -21,7 +21,7 @@ import (
 type prompt struct {
 	keys  bool // the line has keys of groups
 	text  []rune
-	at    int // of the cursor, in text
+	at    int // position of the cursor in text
 	err   *problem.SyntaxError
 	offer []string // words that may come here
 	pick  int      // index in offer that Tab has inserted; -1 for none

@@ -98,7 +98,7 @@ func (r *runner) ask(q question) {
 		if n := r.sockets.Load(); n >= many {
 			l.hint(ctx, q, n)
 		}
-		total := uint64(0) // of the last whole look
+		total := uint64(0) // from the last complete reading
 		o := r.sampling(r.options.Every)
 		o.Thinnest = func() uint32 { return thinnest(total) }
 		s := sampler.New(o, l.pass(q))

@@ -26,7 +26,7 @@ import (
 
 // A trouble is what goes wrong on a host for a while.
 type trouble struct {
-	code  string // of the finding that tells it
+	code  string // rule whose finding reports it
 	begin func(t *testing.T) (end func())
 }
 
@@ -331,7 +331,7 @@ func TestTroublesComeAndGo(t *testing.T) {
 	if filesNow > files || routinesNow > routines+2 {
 		t.Errorf("%d files and %d goroutines, after the second round %d and %d", filesNow, routinesNow, files, routines)
 	}
-	if heapNow > heap+16<<20 { // what the hour may take
+	if heapNow > heap+16<<20 { // growth that is allowed in an hour
 		t.Errorf("the heap is %d bytes, after the second round %d", heapNow, heap)
 	}
 	d.past()
@@ -367,7 +367,7 @@ func (d *drive) past() {
 		}
 	}
 	back()
-	d.next() // which presses a key, and may open a line to type in
+	d.next() // the next step presses a key, and may open a line to type in
 	back()
 	d.m.press("5", "")
 	d.m.press("space", "")

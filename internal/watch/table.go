@@ -15,7 +15,7 @@ type column struct {
 type row struct {
 	key   string // identifies the row in other samples
 	cells []string
-	ink   ink      // of the last cell
+	ink   ink      // colour of the last cell
 	topic string   // page that explains the row
 	drill []string // conditions that together choose the sockets of the row; none if a filter cannot choose them
 }
@@ -41,7 +41,7 @@ const leastFirst = 12
 // A place is the position of the cursor in a table.
 type place struct {
 	cursor, top int
-	key         string // of the row under the cursor
+	key         string // key of the row under the cursor
 }
 
 // keep moves the place so that the cursor is on an existing row and on the screen.

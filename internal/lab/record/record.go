@@ -108,7 +108,7 @@ type SegmentDetails struct {
 	TSVal, TSEcr  uint32
 	Fate          Fate
 	Again         bool   // this segment is a retransmission
-	Copied        bool   // the network keeps a copy
+	Copied        bool   // the network keeps a copy, which it can deliver later
 	Label         string // name of a segment that is held, copied or late
 	Count         int    // if above 1, this event stands for that many segments
 }

@@ -26,7 +26,7 @@ type sieve struct {
 	in   *bufio.Reader
 	log  *slog.Logger
 	open *unanswered
-	left []byte // of a line that is being passed on
+	left []byte // rest of a line that is being passed on
 }
 
 func newSieve(from io.ReadCloser, open *unanswered, log *slog.Logger) *sieve {

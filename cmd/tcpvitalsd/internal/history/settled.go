@@ -50,7 +50,7 @@ func (t *tide) begin(at int64) (end func(), ok bool) {
 
 // openedWith seals what was there when the history was opened: who wrote it is gone.
 func (t *tide) openedWith(newest int64) {
-	t.sealed = max(newest, 0) // of an empty history it is the smallest number
+	t.sealed = max(newest, 0) // for an empty history newest is the smallest number
 	t.done = t.sealed
 }
 

@@ -110,7 +110,7 @@ func TestForgotten(t *testing.T) {
 		}
 		one := *f
 		if one.From.Before(moment.Add(time.Hour)) {
-			one.Samples = n // of the first block what is after an hour
+			one.Samples = n // the first block loses what is older than an hour
 		}
 		all = append(all, one)
 	}})

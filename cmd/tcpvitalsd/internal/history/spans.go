@@ -69,7 +69,7 @@ func (a *asker) Spans(ctx context.Context, s Scope, pause time.Duration) (spans 
 // spansOf adds those of one series.
 func spansOf(ctx context.Context, spans []Span, ls labels.Labels, in chunkenc.Iterator, end time.Time, pause time.Duration) ([]Span, error) {
 	name, rest := split(ls)
-	var now *Span // that goes on
+	var now *Span // the span that has not ended
 	finish := func(how string) {
 		if now != nil {
 			now.End = how

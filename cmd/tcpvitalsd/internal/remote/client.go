@@ -184,7 +184,7 @@ const longestAnswer = 4 << 10
 
 func (c *client) read(got *http.Response) *answer {
 	a := &answer{code: got.StatusCode, written: -1}
-	text, _ := io.ReadAll(io.LimitReader(got.Body, longestAnswer)) // what it says is for people
+	text, _ := io.ReadAll(io.LimitReader(got.Body, longestAnswer)) // the text is only for people
 	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
 	a.text = visible.Text(line[:min(len(line), 300)])
 	if n, err := strconv.Atoi(got.Header.Get("X-Prometheus-Remote-Write-Samples-Written")); err == nil && n >= 0 {
