@@ -21,8 +21,9 @@ import (
 // answers, falls back, or is refused with the right exit code; none hangs, and each
 // refusal gives the reason.
 func TestRights(t *testing.T) {
-	if _, err := exec.LookPath("setpriv"); err != nil || os.Getuid() != 0 {
-		t.Skip("it takes root and setpriv(1) to put down rights")
+	testnet.Require(t, testnet.Root)
+	if _, err := exec.LookPath("setpriv"); err != nil {
+		testnet.Skip(t, testnet.Tools, "setpriv is not installed, which drops rights")
 	}
 	ns := testnet.New(t, testnet.Options{})
 	dir := t.TempDir()

@@ -247,7 +247,7 @@ func (s *situation) report(t *testing.T) {
 	case s.cannot == noTrace:
 		testnet.Skip(t, testnet.BPF, s.cannot)
 	case s.cannot != "":
-		t.Skip(s.cannot)
+		testnet.Skip(t, testnet.Tools, s.cannot)
 	case s.fired.IsZero():
 		t.Errorf("%v do not fire; %v do", s.fires, s.agent.firing())
 	case s.silent.IsZero():

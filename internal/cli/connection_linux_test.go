@@ -110,9 +110,7 @@ func TestDoctorPacketsStayHere(t *testing.T) {
 // nothing is the same as a firewall rule.
 func (n *network) refuse() {
 	n.t.Helper()
-	if out, err := n.ns.Command("ip", "rule", "add", "from", "192.0.2.1", "priority", "1", "prohibit").CombinedOutput(); err != nil {
-		n.t.Skipf("ip rule: %v: %s", err, out)
-	}
+	runIn(n.t, n.ns, "ip rule add from 192.0.2.1 priority 1 prohibit")
 }
 
 // TestDoctorHalfClosedStreams: a server streams to clients that have shut down their

@@ -3,6 +3,7 @@
 package cli_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -28,12 +29,13 @@ func twoHosts(t *testing.T) (ours, theirs *testnet.NS) {
 	return ours, theirs
 }
 
-// runIn runs a command and ends the test if the command fails.
+// runIn runs a command. If the command fails, the test is skipped, or fails if
+// CI_REQUIRE names tools.
 func runIn(t *testing.T, ns *testnet.NS, line string) {
 	t.Helper()
 	words := strings.Fields(line)
 	if out, err := ns.Command(words[0], words[1:]...).CombinedOutput(); err != nil {
-		t.Skipf("%s: %v: %s", line, err, out)
+		testnet.Skip(t, testnet.Tools, fmt.Sprintf("%s: %v: %s", line, err, out))
 	}
 }
 

@@ -79,9 +79,7 @@ func TestTrialSYNsStayHere(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
 	for _, rule := range []string{"add table ip t", "add chain ip t o { type filter hook output priority 0; }", "add rule ip t o ip daddr " + there(0).Addr().String() + " drop"} {
-		if out, err := n.ns.Command("nft", rule).CombinedOutput(); err != nil {
-			t.Skipf("nft %s: %v: %s", rule, err, out)
-		}
+		runIn(t, n.ns, "nft "+rule)
 	}
 	for range 12 {
 		if err := unix.Connect(newOpen(t, n), sockaddr(there(0))); !errors.Is(err, unix.EINPROGRESS) {

@@ -310,9 +310,7 @@ func TestTrialAnswersRefused(t *testing.T) {
 		syns = append(syns, &syn)
 	}
 	p.ns.SetSysctl("net.ipv4.conf.all.rp_filter", "1")
-	if out, err := p.ns.Command("ip", "route", "add", p.at.Addr().String()+"/32", "dev", "lo").CombinedOutput(); err != nil {
-		t.Skipf("ip route: %v: %s", err, out)
-	}
+	runIn(t, p.ns, "ip route add "+p.at.Addr().String()+"/32 dev lo")
 	allIn(t, p.ns, tcp.SynSent, 6, func(s *socket.Socket) bool { return s.Retrans > 0 })
 	v := doctorWhile(t, p.ns, func() {
 		for range 3 {

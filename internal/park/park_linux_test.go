@@ -142,7 +142,7 @@ func wire(t *testing.T, server, client *testnet.NS) {
 	t.Helper()
 	run := func(ns *testnet.NS, words string) {
 		if out, err := ns.Command("ip", strings.Fields(words)...).CombinedOutput(); err != nil {
-			t.Skipf("ip %s: %v: %s", words, err, out)
+			testnet.Skip(t, testnet.Tools, fmt.Sprintf("ip %s: %v: %s", words, err, out))
 		}
 	}
 	run(server, "link add v0 type veth peer name v1 netns "+client.Path())

@@ -25,6 +25,11 @@ const (
 	KTLS Right = "ktls" // TCP_ULP tls with AES-GCM
 	NFS  Right = "nfs"  // NFS client and server
 
+	// Tools are the usual programs of Linux that a test runs, such as ip, ss, nft and
+	// promtool, and what they need of the kernel. Only the test itself knows which ones
+	// it needs: see [Skip].
+	Tools Right = "tools"
+
 	// Packagers are the programs that make, check and install packages: Debian's, and
 	// modules that must be downloaded. Only the test itself knows which ones it needs:
 	// see [Skip].

@@ -4,6 +4,7 @@ package watch
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"os"
 	"runtime"
@@ -288,7 +289,7 @@ func TestTroublesComeAndGo(t *testing.T) {
 	ns := testnet.New(t, testnet.Options{})
 	ns.SetSysctl("net.ipv4.ip_local_port_range", "20000 "+strconv.Itoa(20000+portsOfTroubles-1))
 	if out, err := ns.Command("ip", "route", "add", "10.99.0.0/16", "dev", "lo").CombinedOutput(); err != nil {
-		t.Skipf("ip route: %v: %s", err, out)
+		testnet.Skip(t, testnet.Tools, fmt.Sprintf("ip route: %v: %s", err, out))
 	}
 	o := Options{Every: time.Second, Examine: 10 * time.Second, Lang: knowledge.English, Now: time.Now, Wait: sampler.Wait}
 	const held = 20 * time.Second

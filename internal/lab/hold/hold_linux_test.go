@@ -222,7 +222,7 @@ func TestFDsHaveOwners(t *testing.T) {
 		testnet.Skip(t, "netns", denied.Error())
 	}
 	if errors.Is(err, exec.ErrNotFound) {
-		t.Skip("nsenter or ss is not installed")
+		testnet.Skip(t, testnet.Tools, "nsenter or ss is not installed")
 	}
 	if err != nil {
 		t.Error(err)

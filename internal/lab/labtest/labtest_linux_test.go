@@ -15,6 +15,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/kernel/sockdiag"
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
+	"github.com/tcpvitals/tcpvitals/internal/testnet"
 )
 
 // line is the form in which the test compares a socket of both sides.
@@ -68,7 +69,7 @@ func rows() ([]socket.Socket, error) {
 func TestHoldAgreesWithSS(t *testing.T) {
 	ss, err := exec.LookPath("ss")
 	if err != nil {
-		t.Skip("ss is not installed")
+		testnet.Skip(t, testnet.Tools, "ss is not installed")
 	}
 	held := Hold(t, EveryState(), socket.IPv4)
 	var out []byte
