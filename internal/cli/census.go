@@ -57,8 +57,8 @@ func (o *CensusOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.From, "from", "", "count a `file` instead of this host: a snapshot, or a listing of netstat, ss or /proc/net/tcp; - is standard input")
 	addOutputFlag(f, &o.Output)
 	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.Names(), ", "))
-	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
-	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
+	addLangFlag(f, &o.Lang)
+	addNetnsFlag(f, &o.Netns)
 	f.StringVar(&o.By, "by", "", "count by these `fields` instead of state, separated by commas; addresses may be cut: remote/24")
 	f.StringVar(&o.Sum, "sum", "", "add up these `fields` too, such as recvq,sendq")
 	f.IntVar(&o.Top, "top", 0, "show the `N` greatest groups and the others as one (0: all)")
@@ -108,12 +108,7 @@ as the live host: netstat (Linux, busybox, macOS, BSD, Windows), ss,
 		},
 	}
 	o.AddFlags(cmd.Flags())
-	completeFlags(cmd, map[string][]string{
-		"output": outputs(),
-		"engine": engine.Names(),
-		"lang":   languages(),
-		"netns":  {"self", "all"},
-	})
+	completeReading(cmd, engine.Names())
 	completeLists(cmd, "by", "sum")
 	cmd.ValidArgsFunction = completeFilter
 	return cmd

@@ -39,7 +39,7 @@ func (o *CheckOptions) AddFlags(f *pflag.FlagSet) {
 	o.IgnoreOptions.addFlags(f)
 	f.StringVar(&o.Warn, "warn", diagnose.Warning.String(), "WARNING from this `severity` on")
 	f.StringVar(&o.Crit, "crit", diagnose.Critical.String(), "CRITICAL from this `severity` on")
-	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
+	addLangFlag(f, &o.Lang)
 }
 
 func newCheckCommand(env *Env) *cobra.Command {

@@ -26,6 +26,14 @@ func completeFlags(cmd *cobra.Command, words map[string][]string) {
 	}
 }
 
+// completeReading offers words for the flags of commands that read the socket table
+// and print it in every form. engines are the values of --engine.
+func completeReading(cmd *cobra.Command, engines []string) {
+	completeFlags(cmd, map[string][]string{
+		"output": outputs(), "engine": engines, "lang": languages(), "netns": {"self", "all"},
+	})
+}
+
 // completeLists offers fields for flags that take several, separated by commas.
 func completeLists(cmd *cobra.Command, flags ...string) {
 	for _, flag := range flags {

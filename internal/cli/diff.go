@@ -46,7 +46,7 @@ func (o *DiffOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads this host's socket table: "+strings.Join(engine.RowNames(), ", "))
 	f.StringVar(&o.Netns, "netns", "", "this host's network namespaces (default: self or all, as in OLD)")
 	durationVar(f, &o.Trace, "trace", 0, traceUsage)
-	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
+	addLangFlag(f, &o.Lang)
 	o.addFlags(f)
 }
 

@@ -52,7 +52,7 @@ func (o *DoctorOptions) AddFlags(f *pflag.FlagSet) {
 	o.IgnoreOptions.addFlags(f)
 	o.AtOptions.addFlags(f)
 	f.StringVarP(&o.Output, "output", "o", outputTable, strings.Join(doctorOutputs(), ", ")+"; with --every, table or ndjson")
-	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
+	addLangFlag(f, &o.Lang)
 	f.StringVar(&o.FailOn, "fail-on", "", "end with exit code 4 when there is a finding of this `severity` or a worse one")
 	f.BoolVarP(&o.Verbose, "verbose", "v", false, "show how each finding is derived: evidence, formula, thresholds, sources")
 	f.BoolVar(&o.Rules, "rules", false, "list the rules instead; -v shows all of each")

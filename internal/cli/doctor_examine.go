@@ -42,8 +42,8 @@ type ExaminationOptions struct {
 
 func (o *ExaminationOptions) addFlags(f *pflag.FlagSet, window time.Duration) {
 	f.StringArrayVar(&o.From, "from", nil, "judge a `file` (a snapshot, a listing) instead of this host, - for standard input; two snapshots, the older first, make a window")
-	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
-	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
+	addEngineFlag(f, &o.Engine)
+	addNetnsFlag(f, &o.Netns)
 	f.StringVar(&o.Proc, "proc", "", "read the proc tree in this `directory` instead of /proc: that of a host mounted elsewhere, or the copy of one (engine procfs)")
 	durationVar(f, &o.Window, "window", window, "look twice, this long apart, for rates, losses and leaks (0: once)")
 	durationVar(f, &o.NATTimeout, "nat-timeout", 0, "a NAT or firewall on the way forgets connections that were silent for so long, such as 350s (0: not known)")

@@ -58,7 +58,7 @@ sockets in each state.`,
 			return runExplain(cmd.Context(), env, o, args)
 		},
 	}
-	cmd.Flags().StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
+	addLangFlag(cmd.Flags(), &o.Lang)
 	cmd.Flags().StringVar(&o.From, "from", "", "take the diagram's counts from a `file`, a snapshot or a listing; - is standard input")
 	cmd.Flags().StringVarP(&o.Output, "output", "o", outputTable, strings.Join(explainOutputs(), ", "))
 	cmd.Flags().BoolVar(&o.Sources, "sources", false, "print where each statement is known from")

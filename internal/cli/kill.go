@@ -40,8 +40,8 @@ type KillOptions struct {
 // AddFlags adds the flags of kill to f.
 func (o *KillOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.Output, "output", "o", outputTable, strings.Join(killOutputs(), ", "))
-	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
-	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
+	addLangFlag(f, &o.Lang)
+	addNetnsFlag(f, &o.Netns)
 	f.BoolVarP(&o.DryRun, "dry-run", "n", false, "show what would be closed, and close nothing")
 	f.BoolVarP(&o.Yes, "yes", "y", false, "do not ask; needs --max")
 	f.IntVar(&o.Max, "max", 0, "refuse when more than `N` sockets match")

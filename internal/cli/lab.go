@@ -75,7 +75,7 @@ type LabOptions struct {
 // AddFlags adds the shared flags to f.
 func (o *LabOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.Output, "output", "o", outputTable, strings.Join(labOutputs(), ", "))
-	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
+	addLangFlag(f, &o.Lang)
 	f.StringVar(&o.Wire, "wire", wire.Auto.String(), "what joins kernel and peer: auto, tun or veth")
 }
 

@@ -37,9 +37,9 @@ type ListOptions struct {
 func (o *ListOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.From, "from", "", "list the sockets of a `file`, a snapshot or a listing, instead of this host's; - is standard input")
 	addOutputFlag(f, &o.Output)
-	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
-	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
-	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
+	addEngineFlag(f, &o.Engine)
+	addLangFlag(f, &o.Lang)
+	addNetnsFlag(f, &o.Netns)
 	f.StringVarP(&o.Columns, "columns", "c", report.DefaultColumns, "`fields` to show, separated by commas; +a,b adds to the usual ones")
 	f.StringVar(&o.Sort, "sort", "", "`fields` to sort by, separated by commas; -field for the largest first")
 	durationVar(f, &o.Trace, "trace", 0, traceUsage)
@@ -73,12 +73,7 @@ is what the owner of the address says, and no proof of who that is.`,
 		},
 	}
 	o.AddFlags(cmd.Flags())
-	completeFlags(cmd, map[string][]string{
-		"output": outputs(),
-		"engine": engine.RowNames(),
-		"lang":   languages(),
-		"netns":  {"self", "all"},
-	})
+	completeReading(cmd, engine.RowNames())
 	completeLists(cmd, "columns", "sort")
 	cmd.ValidArgsFunction = completeFilter
 	return cmd

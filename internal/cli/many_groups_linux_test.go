@@ -13,15 +13,15 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/cli"
 )
 
-// manyGroups is a listing of n connections with different peers, generated while it is
-// read.
-func manyGroups(n int) io.Reader {
+// fed is a text that begins with a heading of ss and goes on with n lines, generated
+// while it is read.
+func fed(first string, n int, line func(w io.Writer, i int)) io.Reader {
 	r, w := io.Pipe()
 	go func() {
 		var b bytes.Buffer
-		b.WriteString("State Recv-Q Send-Q Local Address:Port Peer Address:Port\n")
+		b.WriteString("State Recv-Q Send-Q Local Address:Port Peer Address:Port\n" + first)
 		for i := range n {
-			fmt.Fprintf(&b, "ESTAB 0 0 10.0.0.1:443 100.%d.%d.%d:%d\n", i>>16&63, i>>8&255, i&255, 1024+i%60000)
+			line(&b, i)
 			if b.Len() > 1<<16 {
 				_, _ = b.WriteTo(w)
 			}
@@ -30,6 +30,13 @@ func manyGroups(n int) io.Reader {
 		_ = w.Close()
 	}()
 	return r
+}
+
+// manyGroups is a listing of n connections with different peers.
+func manyGroups(n int) io.Reader {
+	return fed("", n, func(w io.Writer, i int) {
+		fmt.Fprintf(w, "ESTAB 0 0 10.0.0.1:443 100.%d.%d.%d:%d\n", i>>16&63, i>>8&255, i&255, 1024+i%60000)
+	})
 }
 
 // TestAllocOfManyGroups: a document of many groups is written while it is made, so the
@@ -70,19 +77,9 @@ func (c *lineCounter) Write(p []byte) (int, error) {
 func TestAllocOfManyHalfOpen(t *testing.T) {
 	const rows, most, seconds = 150_000, 24 << 20, 20 // seconds are processor time, on a busy machine
 	for _, command := range []string{"doctor", "queues", "check"} {
-		r, w := io.Pipe()
-		go func() {
-			var b bytes.Buffer
-			b.WriteString("State Recv-Q Send-Q Local Address:Port Peer Address:Port\nLISTEN 0 4096 0.0.0.0:443 0.0.0.0:*\n")
-			for i := range rows {
-				fmt.Fprintf(&b, "SYN-RECV 0 0 10.0.0.1:443 100.%d.%d.%d:%d timer:(on,1sec,%d)\n", i>>16&63, i>>8&255, i&255, 1024+i%60000, i%4)
-				if b.Len() > 1<<16 {
-					_, _ = b.WriteTo(w)
-				}
-			}
-			_, _ = b.WriteTo(w)
-			_ = w.Close()
-		}()
+		r := fed("LISTEN 0 4096 0.0.0.0:443 0.0.0.0:*\n", rows, func(w io.Writer, i int) {
+			fmt.Fprintf(w, "SYN-RECV 0 0 10.0.0.1:443 100.%d.%d.%d:%d timer:(on,1sec,%d)\n", i>>16&63, i>>8&255, i&255, 1024+i%60000, i%4)
+		})
 		var stdout bytes.Buffer
 		memory, took := costOf(func() {
 			env := cli.System("v0.0.0-test")

@@ -16,21 +16,13 @@ import (
 // manyListeners is a listing of n listeners at n addresses and ports, generated while
 // it is read; the queue of the last one is full.
 func manyListeners(n int) io.Reader {
-	r, w := io.Pipe()
-	go func() {
-		var b bytes.Buffer
-		b.WriteString("State Recv-Q Send-Q Local Address:Port Peer Address:Port\n")
-		for i := range n - 1 {
-			fmt.Fprintf(&b, "LISTEN 0 128 127.%d.%d.%d:%d 0.0.0.0:*\n", i>>16&63, i>>8&255, i&255, 1024+i%60000)
-			if b.Len() > 1<<16 {
-				_, _ = b.WriteTo(w)
-			}
+	return fed("", n, func(w io.Writer, i int) {
+		if i == n-1 {
+			fmt.Fprint(w, "LISTEN 129 128 10.9.8.7:443 0.0.0.0:*\n")
+			return
 		}
-		b.WriteString("LISTEN 129 128 10.9.8.7:443 0.0.0.0:*\n")
-		_, _ = b.WriteTo(w)
-		_ = w.Close()
-	}()
-	return r
+		fmt.Fprintf(w, "LISTEN 0 128 127.%d.%d.%d:%d 0.0.0.0:*\n", i>>16&63, i>>8&255, i&255, 1024+i%60000)
+	})
 }
 
 // TestAllocOfManyListeners: any user may open as many listeners as there are

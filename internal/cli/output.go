@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tcpvitals/tcpvitals/internal/engine"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 	"github.com/tcpvitals/tcpvitals/internal/problem"
 	"github.com/tcpvitals/tcpvitals/internal/render"
@@ -28,6 +29,20 @@ func outputs() []string { return []string{outputTable, outputJSON, outputCSV, ou
 
 func addOutputFlag(f *pflag.FlagSet, output *string) {
 	f.StringVarP(output, "output", "o", outputTable, strings.Join(outputs(), ", "))
+}
+
+func addLangFlag(f *pflag.FlagSet, lang *string) {
+	f.StringVar(lang, "lang", "", "en or zh (default: from the locale)")
+}
+
+// addNetnsFlag adds the flag for commands that can read several network namespaces.
+func addNetnsFlag(f *pflag.FlagSet, netns *string) {
+	f.StringVar(netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
+}
+
+// addEngineFlag adds the flag for commands that read rows, not only counts.
+func addEngineFlag(f *pflag.FlagSet, name *string) {
+	f.StringVar(name, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
 }
 
 func checkOutput(output string) error { return checkOutputIn(output, outputs()) }

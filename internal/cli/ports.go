@@ -4,7 +4,6 @@ package cli
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,9 +35,9 @@ type PortsOptions struct {
 func (o *PortsOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.From, "from", "", "judge the ports of a `snapshot` instead of this host's")
 	addOutputFlag(f, &o.Output)
-	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
-	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
-	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
+	addEngineFlag(f, &o.Engine)
+	addLangFlag(f, &o.Lang)
+	addNetnsFlag(f, &o.Netns)
 	durationVar(f, &o.Window, "window", 0, "look twice, this long apart, for the rate at which ports are taken")
 	f.IntVar(&o.Limit, "limit", 20, "show at most this many destinations, the fullest (0: all)")
 	o.addFlags(f)
@@ -65,12 +64,7 @@ sockets keep from connect(). docs/ports.md says what cannot be seen.`,
 		},
 	}
 	o.AddFlags(cmd.Flags())
-	completeFlags(cmd, map[string][]string{
-		"output": outputs(),
-		"engine": engine.RowNames(),
-		"lang":   languages(),
-		"netns":  {"self", "all"},
-	})
+	completeReading(cmd, engine.RowNames())
 	return cmd
 }
 

@@ -40,9 +40,9 @@ type QueuesOptions struct {
 func (o *QueuesOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.From, "from", "", "judge the listeners of a `file` (a snapshot, a listing) instead of this host's; - is standard input")
 	addOutputFlag(f, &o.Output)
-	f.StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: "+strings.Join(engine.RowNames(), ", "))
-	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
-	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
+	addEngineFlag(f, &o.Engine)
+	addLangFlag(f, &o.Lang)
+	addNetnsFlag(f, &o.Netns)
 	durationVar(f, &o.Window, "window", 0, "look twice, this long apart, for rates and whether the queue moves")
 	durationVar(f, &o.Trace, "trace", 0, "trace this long between two looks: how the connections of each listener end, and who ends them")
 	o.EveryOptions.addFlags(f)
@@ -72,12 +72,7 @@ docs/queues.md says how to read the answer.`,
 		},
 	}
 	o.AddFlags(cmd.Flags())
-	completeFlags(cmd, map[string][]string{
-		"output": outputs(),
-		"engine": engine.RowNames(),
-		"lang":   languages(),
-		"netns":  {"self", "all"},
-	})
+	completeReading(cmd, engine.RowNames())
 	cmd.ValidArgsFunction = completeFilter
 	return cmd
 }

@@ -87,7 +87,7 @@ and eth0; it drops command lines. Ports stay.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.Engine, "engine", engine.Auto, "who reads the socket table: auto, sock_diag or procfs")
-	cmd.Flags().StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
+	addNetnsFlag(cmd.Flags(), &o.Netns)
 	cmd.Flags().BoolVar(&o.Redact, "redact", false, "replace addresses and all names that are not the same everywhere, and drop command lines")
 	durationVar(cmd.Flags(), &o.Trace, "trace", 0, traceUsage)
 	completeFlags(cmd, map[string][]string{"engine": engine.RowNames(), "netns": {"self", "all"}})

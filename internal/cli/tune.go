@@ -63,7 +63,7 @@ type TunePlaces struct {
 }
 
 func (o *TunePlaces) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
+	addLangFlag(f, &o.Lang)
 	f.StringVar(&o.StateDir, "state-dir", change.DefaultStateDir, "where journals are kept")
 	f.StringVar(&o.EtcDir, "etc-dir", "", "where confirmed changes are kept (default: "+change.DefaultEtcDir+", for the network namespace of process 1)")
 	for _, name := range []string{"state-dir", "etc-dir"} {

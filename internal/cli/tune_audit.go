@@ -53,7 +53,7 @@ func (o *TuneAuditOptions) AddFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.Container, "container", false, "the files are for a container: say what cannot be set there")
 	f.StringVar(&o.FailOn, "fail-on", diagnose.Warning.String(), "exit with 4 at a finding of this severity or above: "+strings.Join(failWords(), ", "))
 	f.StringVarP(&o.Output, "output", "o", outputTable, strings.Join(auditOutputs(), ", "))
-	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
+	addLangFlag(f, &o.Lang)
 }
 
 func auditOutputs() []string { return []string{outputTable, outputJSON, outputSARIF} }

@@ -19,6 +19,16 @@ type TuneEndOptions struct {
 	Output string
 }
 
+// begin checks the form of output, and returns what speaks to the user and what changes
+// the machine.
+func (o TuneEndOptions) begin(env *Env) (tuneTeller, *change.Changer, error) {
+	if err := checkOutputIn(o.Output, tuneOutputs()); err != nil {
+		return tuneTeller{}, nil, err
+	}
+	t, err := o.teller(env)
+	return t, o.changer(env), err
+}
+
 func newTuneConfirmCommand(env *Env) *cobra.Command {
 	var o TuneEndOptions
 	cmd := &cobra.Command{
@@ -43,14 +53,10 @@ namespace does.`,
 }
 
 func runTuneConfirm(ctx context.Context, env *Env, o TuneEndOptions, id int) error {
-	if err := checkOutputIn(o.Output, tuneOutputs()); err != nil {
-		return err
-	}
-	t, err := o.teller(env)
+	t, changer, err := o.begin(env)
 	if err != nil {
 		return err
 	}
-	changer := o.changer(env)
 	c, err := changer.Confirm(ctx, id, o.Force)
 	ended, ok := errors.AsType[*change.EndedError](err)
 	none := ok && id == 0 && ended.ID == 0
@@ -97,14 +103,10 @@ set one of the values since, nothing is done without --force.`,
 }
 
 func runTuneRollback(ctx context.Context, env *Env, o TuneEndOptions, id int) error {
-	if err := checkOutputIn(o.Output, tuneOutputs()); err != nil {
-		return err
-	}
-	t, err := o.teller(env)
+	t, changer, err := o.begin(env)
 	if err != nil {
 		return err
 	}
-	changer := o.changer(env)
 	c, err := changer.Rollback(ctx, id, o.Force)
 	ended, ok := errors.AsType[*change.EndedError](err)
 	already := ok && id != 0 && ended.State == change.RolledBack

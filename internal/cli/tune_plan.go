@@ -49,7 +49,7 @@ func (o *TunePlanOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.Accept, "accept-risk", nil, "plan the change of this `KEY` even though it is refused; may be repeated")
 	f.StringVar(&o.Netns, "netns", "", "the network namespace: self, a path, a name, a process id or a container")
 	f.StringVarP(&o.Output, "output", "o", outputTable, strings.Join(tuneOutputs(), ", "))
-	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
+	addLangFlag(f, &o.Lang)
 }
 
 func newTunePlanCommand(env *Env) *cobra.Command {

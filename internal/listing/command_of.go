@@ -35,18 +35,8 @@ func kindOf(w []byte) protocols {
 	case "all":
 		return allKinds
 	}
-	switch c, _ := protocol(w); c {
-	case otherUDP:
-		return kindUDP
-	case otherUnix:
-		return kindUnix
-	case otherRaw:
-		return kindRaw
-	case otherProto:
-		return kindOther
-	default:
-		return 0
-	}
+	c, _ := protocol(w)
+	return kindOfClass(c)
 }
 
 // alone returns the class of what is listed when TCP is not among it, blank when it
@@ -105,7 +95,7 @@ func listedBySS(options []byte) protocols {
 	return kinds & within
 }
 
-// ofSSOptions adds what short options of ss ask for; value is the word behind them.
+// ofSSOptions adds what short options of ss ask for; value is the word after them.
 func ofSSOptions(options, value []byte, kinds, within protocols) (protocols, protocols) {
 	for i, c := range options {
 		if behind := options[i+1:]; len(behind) > 0 && (c == 'A' || c == 'f') {
@@ -127,6 +117,8 @@ func ofSSOptions(options, value []byte, kinds, within protocols) (protocols, pro
 	return kinds, within
 }
 
+// kindOfClass returns the protocol of a class of lines, 0 for TCP and for lines that
+// are not rows.
 func kindOfClass(c class) protocols {
 	switch c {
 	case otherUDP:
@@ -252,7 +244,7 @@ func deletes(before, after []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(after, `/|\`), []byte("d")) && bytes.HasPrefix(after, []byte("/"))
 }
 
-// otherSource returns what a command lists that is no table of sockets, signNone
+// otherSource returns what a command lists that is not a table of sockets, signNone
 // when it is none of those that are known.
 func otherSource(program []byte) signature {
 	switch string(program) {

@@ -15,27 +15,25 @@ type (
 	notNode struct{ x node }
 )
 
-// and joins two conditions and flattens chains. It may change x: copying a chain of
-// thousands for each addition would be too slow.
-func and(x, y node) node {
-	list, chain := x.(andNode)
-	if !chain {
-		list = andNode{x}
-	}
-	if ys, ok := y.(andNode); ok {
-		return append(list, ys...)
-	}
-	return append(list, y)
-}
+// and joins two conditions. It may change x.
+func and(x, y node) node { return chain[andNode](x, y) }
 
-// or joins two conditions and flattens chains. It may change x.
-func or(x, y node) node {
-	list, chain := x.(orNode)
-	if !chain {
-		list = orNode{x}
+// or joins two conditions. It may change x.
+func or(x, y node) node { return chain[orNode](x, y) }
+
+// chain joins two conditions, of which each may be a chain of the same kind, to one
+// flat chain. It may change x: copying a chain of thousands for each addition would be
+// too slow.
+func chain[C interface {
+	andNode | orNode
+	node
+}](x, y node) node {
+	list, chained := x.(C)
+	if !chained {
+		list = C{x}
 	}
-	if ys, ok := y.(orNode); ok {
-		return append(list, ys...)
+	if more, ok := y.(C); ok {
+		return append(list, more...)
 	}
 	return append(list, y)
 }
