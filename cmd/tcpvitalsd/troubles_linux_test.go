@@ -19,8 +19,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/lab/segment"
 )
 
-// What some troubles need: what is sent there leaves through lo, comes back, and is
-// nobody's.
+// nobody routes the addresses 192.0.2.0/24 to lo: what is sent to them comes back, and no
+// host has these addresses. Some troubles need such peers.
 const nobody = "ip route add 192.0.2.0/24 dev lo"
 
 const firewall = `nft "add table ip t; add chain ip t in { type filter hook input priority 0; }; add chain ip t out { type filter hook output priority 0; }`

@@ -49,8 +49,8 @@ func (o *TraceOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Save, "save", "", "also write all that is seen to a `file`, for --from")
 	f.StringVar(&o.From, "from", "", "show a `file` that --save wrote instead of this host; - is standard input")
 	addOutputFlag(f, &o.Output)
-	f.StringVar(&o.Lang, "lang", "", "en or zh (default: from the locale)")
-	f.StringVar(&o.Netns, "netns", "", "network namespaces: self, all, a path, a name, a process id or a container")
+	addLangFlag(f, &o.Lang)
+	addNetnsFlag(f, &o.Netns)
 	f.StringVarP(&o.Columns, "columns", "c", "", "`fields` to show, separated by commas; +a,b adds to the usual ones")
 	f.StringVar(&o.By, "by", "", "count by these `fields` and show that at the end, such as process,reason")
 	f.IntVar(&o.Top, "top", 0, "with --by: show the `N` greatest groups and the others as one (0: all)")
@@ -140,7 +140,7 @@ func (o *TraceOptions) duration(args []string) []string {
 	if (*seconds)(&o.For).Set(args[0]) != nil {
 		return args
 	}
-	return args[1:] // a filter, which is refused as such later
+	return args[1:] // what follows the duration is a filter, which check refuses
 }
 
 func runTrace(ctx context.Context, env *Env, o TraceOptions, args []string) error {

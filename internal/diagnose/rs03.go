@@ -48,7 +48,7 @@ const (
 // they are reported.
 func ownResets() []resetWay {
 	return []resetWay{
-		{socket.LingerZero, text("%s with SO_LINGER and no time", "%s 次因 SO_LINGER 为 0"), knowledge.Text{}},
+		{socket.LingerZero, text("%s with SO_LINGER set to 0 s", "%s 次因 SO_LINGER 为 0"), knowledge.Text{}},
 		{
 			socket.Disconnected, text("%s with connect() to no address", "%s 次因 connect() 到空地址"),
 			text("close() such a connection instead of calling connect() with AF_UNSPEC, which resets it", "不要用 AF_UNSPEC 调用 connect()（它会重置连接），应当 close()"),

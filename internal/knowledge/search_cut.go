@@ -4,8 +4,8 @@ package knowledge
 
 import "strings"
 
-// A cutter cuts many texts into tokens, as [lexicon] does one: it remembers what each
-// stretch of letters is cut into, as most come again, and tells tokens by their numbers.
+// A cutter cuts many texts into tokens, as [lexicon] does with one. Most stretches of
+// letters occur in many texts, so it remembers the tokens of each. Tokens are numbers.
 type cutter struct {
 	lexicon *lexicon
 	runs    map[string]*cutRun

@@ -11,7 +11,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// told is lines that are told together: how many, and the first in its words.
+// told is lines that are reported together: how many, and the first in its words.
 type told struct {
 	n    uint64
 	line uint64
@@ -244,7 +244,7 @@ func (rd *Reader) configures() bool {
 	return setting && l.pair[0].number >= low && l.pair[0].number < 1<<16
 }
 
-// listensIdle tells of so many listeners on one line as no machine has without a
+// listensIdle reports so many listeners on one line as no machine has without a
 // connection, beside nothing but CLOSE: they may be a port, as in listen: 8080, closed: 3.
 func (rd *Reader) listensIdle() {
 	const most = 1000
@@ -254,7 +254,7 @@ func (rd *Reader) listensIdle() {
 	}
 }
 
-// closedAlone tells of counts of nothing but closed or bound things, without a word that
+// closedAlone reports counts of nothing but closed or bound things, without a word that
 // says they are sockets: doors, issues and volumes are closed or bound too. A state alone
 // is one of a thing when the name of that, or a time, stands before it.
 func (rd *Reader) closedAlone() {
@@ -284,7 +284,7 @@ func (rd *Reader) watchRow(label uint64) {
 
 // sums reports whether a line is the sum of the counts before it, of machines
 // or of ports: total TIME_WAIT 12, or Total,12,14 below a wide table. A sum that
-// they do not add up to is told.
+// they do not add up to is reported.
 func (rd *Reader) sums() bool {
 	l := &rd.line
 	start, end, ok := nextItem(l.line, 0)
@@ -358,7 +358,7 @@ type likeness struct {
 // mostLikely is how many such lines are kept.
 const mostLikely = 64
 
-// resembles keeps a line that may be a count behind what stands before every line.
+// resembles keeps a line that may be a count after what stands before every line.
 func (rd *Reader) resembles() {
 	b := bytes.TrimSpace(rd.line.line)
 	var words [3]int // positions where the last three words begin

@@ -10,7 +10,7 @@ import (
 
 // audit holds what a line was taken for against what stands in it: a line that
 // names a state beside a number and was taken for decoration is broken, and a
-// heading or a count that names more states than were read is told. Whatever a
+// heading or a count that names more states than were read is reported. Whatever a
 // reader passes over comes by here.
 func (rd *Reader) audit(whole []byte) {
 	l := &rd.line

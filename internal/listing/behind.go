@@ -10,7 +10,7 @@ import (
 )
 
 // coreEnd returns where in the line of a row its addresses and its state end;
-// what is behind is extras, or another row. ok is false for a row of a table,
+// what is after is extras, or another row. ok is false for a row of a table,
 // whose columns are its own.
 func (l *line) coreEnd() (end int, ok bool) {
 	switch {
@@ -27,7 +27,7 @@ func (l *line) coreEnd() (end int, ok bool) {
 	}
 }
 
-// behind reports whether line[end:], behind a row, holds another row or
+// behind reports whether line[end:], after a row, holds another row or
 // something of one.
 func behind(line []byte, end int) bool {
 	if isLoneMark(line[end:]) || times(line[end:]) || elided(line[end:]) {
@@ -96,8 +96,8 @@ func (rd *Reader) rowsInHeading() {
 	}
 }
 
-// joined looks at what is behind the row just read. Another row becomes the
-// next piece of the line; what may have been one is told.
+// joined looks at what is after the row just read. Another row becomes the
+// next piece of the line; what may have been one is reported.
 func (rd *Reader) joined() {
 	l := &rd.line
 	if l.tabled && elided(l.line) {
@@ -136,7 +136,7 @@ func (rd *Reader) joined() {
 	}
 }
 
-// joinedOther looks for a row of TCP behind one of another protocol.
+// joinedOther looks for a row of TCP after one of another protocol.
 func (rd *Reader) joinedOther() {
 	l := &rd.line
 	if l.n < 5 {
@@ -160,7 +160,7 @@ func (l *line) lastOf(end int) int {
 	return bytes.LastIndexAny(l.line[:end], " \t") + 1
 }
 
-// gluedNames reports whether a word of line[from:] has a state behind one of
+// gluedNames reports whether a word of line[from:] has a state after one of
 // the marks that rows are joined with: 198.51.100.7:52;ESTAB, LISTEN<br>tcp.
 func gluedNames(line []byte, from int) bool {
 	for w, i := wordOfRow(line, from); w != nil; w, i = wordOfRow(line, i) {
@@ -208,14 +208,14 @@ func gluedName(w []byte) bool {
 	return false
 }
 
-// isLoneMark reports whether b is what diff -y prints behind a line that the
+// isLoneMark reports whether b is what diff -y prints after a line that the
 // other side lacks.
 func isLoneMark(b []byte) bool {
 	i := skipSpace(b, 0)
 	return i < len(b) && (b[i] == '<' || b[i] == '|' || b[i] == '(') && len(bytes.TrimRight(b[i+1:], " \t")) == 0
 }
 
-// elided reports whether b, behind a row, ends with dots or a word which say that
+// elided reports whether b, after a row, ends with dots or a word which say that
 // there were more rows.
 func elided(b []byte) bool {
 	b = bytes.TrimRight(b, " \t")

@@ -122,8 +122,8 @@ func isOmission(w []byte) bool {
 	return false
 }
 
-// times reports whether b, behind a row, says how often the row was there:
-// (x 200), x200, [200 times]. Rows with a process behind them come here too, so
+// times reports whether b, after a row, says how often the row was there:
+// (x 200), x200, [200 times]. Rows with a process after them come here too, so
 // that it looks at the last character first.
 func times(b []byte) bool {
 	b = bytes.TrimRight(b, " \t")
@@ -176,7 +176,7 @@ func isTimes(b []byte) bool {
 	return ok && isNumber(n[bytes.LastIndexAny(n, " +")+1:])
 }
 
-// timesSign reports whether b is a number behind one of the signs for times.
+// timesSign reports whether b is a number after one of the signs for times.
 func timesSign(b []byte) bool {
 	switch {
 	case b[0] == 'x', b[0] == 'X', b[0] == '*':

@@ -268,7 +268,7 @@ func (l *line) ends(f Format, why problem.Code) {
 }
 
 // timerKind refines the kernel object of a FIN_WAIT2 from the timer that
-// netstat -o prints behind the state.
+// netstat -o prints after the state.
 func (l *line) timerKind(rest []byte) {
 	if l.format != Netstat || l.state != tcp.FinWait2 {
 		return
@@ -295,8 +295,8 @@ func looksLikeEndpoint(w []byte) bool {
 	return i > 0 && i+1 < len(w)
 }
 
-// dotted reports whether the port of endpoint w is behind a dot, as BSD
-// writes it, and not behind a colon.
+// dotted reports whether the port of endpoint w is after a dot, as BSD
+// writes it, and not after a colon.
 func dotted(w []byte) bool {
 	i := bytes.LastIndexAny(w, ".:")
 	return i >= 0 && w[i] == '.'
@@ -356,7 +356,7 @@ func (l *line) readOtherProtocol(at int) bool {
 }
 
 // readOtherCount recognises how many sockets another protocol has: 7 udp, also
-// with a state behind.
+// with a state after.
 func (l *line) readOtherCount() bool {
 	if l.n < 2 || l.n > 3 || !isNumber(l.at[0]) && !isNumber(l.at[1]) {
 		return false

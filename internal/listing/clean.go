@@ -73,7 +73,7 @@ func trimControls(line []byte) []byte {
 	return line
 }
 
-// oldCodePage keeps the byte at i of a line that is no UTF-8, but for the
+// oldCodePage keeps the byte at i of a line that is not UTF-8, but for the
 // no-break space of Latin-1 and the wide blank of GBK and its relatives.
 func oldCodePage(line []byte, i int) (as []byte, next int) {
 	switch {

@@ -158,7 +158,7 @@ func (q *question) options(b []byte) {
 	q.all = hasOption(b, 'a') || bytes.Contains(b, []byte("--all"))
 }
 
-// ss reads whether there is a filter behind the options of ss.
+// ss reads whether there is a filter after the options of ss.
 func (q *question) ss(b []byte) {
 	for w, rest := nextWord(b); w != nil; w, rest = nextWord(rest) {
 		switch {
@@ -206,7 +206,7 @@ func familyOption(c byte) class {
 	}
 }
 
-// filter reads a command behind a bar.
+// filter reads a command after a bar.
 func (q *question) filter(b []byte) {
 	w, rest := nextWord(b)
 	if string(w) == "sudo" || string(w) == "busybox" {
@@ -248,7 +248,7 @@ func (q *question) filter(b []byte) {
 	}
 }
 
-// filters reports whether the command name, behind a bar, chooses lines by patterns.
+// filters reports whether the command name, after a bar, chooses lines by patterns.
 func filters(name []byte) bool {
 	switch string(name) {
 	case "grep", "egrep", "fgrep", "rg", "zgrep", "ag", "ugrep", "pcregrep", "findstr", "find", "ack", "select-string", "sls", "where", "where-object", "?", "awk", "gawk", "mawk", "nawk", "sed", "perl":
@@ -258,7 +258,7 @@ func filters(name []byte) bool {
 	}
 }
 
-// keepsLines reports whether the command name, behind a bar, leaves no line out:
+// keepsLines reports whether the command name, after a bar, leaves no line out:
 // it puts them in another order or form, shows them, or counts them.
 func keepsLines(name []byte) bool {
 	switch string(name) {
@@ -434,7 +434,7 @@ func commandCounts(b []byte) bool {
 	}
 }
 
-// answered reports whether a number that is no part of a command stands beside a
+// answered reports whether a number that is not a part of a command stands beside a
 // state.
 func (m *mention) answered(b []byte) bool {
 	i := m.end

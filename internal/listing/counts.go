@@ -21,7 +21,7 @@ type pair struct {
 	note   notation
 }
 
-// notation tells how a number was written, as far as it must be told.
+// notation tells how a number was written, as far as it must be reported.
 type notation uint8
 
 const (
@@ -36,7 +36,7 @@ const (
 
 // readCount reads states with numbers, in either order and with whatever marks
 // between: what the awk one-liners, sort | uniq -c, Group-Object, exporters and
-// people print. The line may have a share and a remark behind. A line with a
+// people print. The line may have a share and a remark after. A line with a
 // state and nothing else is one socket: what awk '{print $6}' prints.
 func (l *line) readCount(ctx *context) bool {
 	l.pairs = 0
@@ -92,7 +92,7 @@ func (l *line) readCount(ctx *context) bool {
 	return l.behindPrefix()
 }
 
-// ofOther reports whether what was read is no count, by what else is in the line or stands
+// ofOther reports whether what was read is not a count, by what else is in the line or stands
 // above it: rest is the line without what stands before it.
 func (r *pairReader) ofOther(line, rest []byte, ctx *context) bool {
 	if r.bare {
@@ -101,7 +101,7 @@ func (r *pairReader) ofOther(line, rest []byte, ctx *context) bool {
 	return ctx.measured || isNumberedOne(rest)
 }
 
-// fraction reports whether a number behind the path of a metric has a point: such
+// fraction reports whether a number after the path of a metric has a point: such
 // lines have no thousands sign.
 func (r *pairReader) fraction(l *line) bool {
 	return r.path && slices.ContainsFunc(l.pair[:l.pairs], func(p pair) bool { return p.note == dot })
@@ -130,7 +130,7 @@ func (l *line) sumOfPairs() (sum uint64) {
 }
 
 // totalAhead cuts the sum off that a line of counts begins with: 160 total: 120
-// ESTABLISHED, 40 TIME_WAIT. The sum is 0 where there is none.
+// ESTABLISHED, 40 TIME_WAIT. The sum is 0 if there is none.
 func totalAhead(b []byte) (sum uint64, rest []byte) {
 	numbers, words := 0, 0
 	for i := 0; ; {
@@ -163,7 +163,7 @@ func totalAhead(b []byte) (sum uint64, rest []byte) {
 }
 
 // isUniq reports whether a line begins with a number as wide as uniq -c of coreutils
-// and busybox makes it, so that what is behind it is what was counted.
+// and busybox makes it, so that what is after it is what was counted.
 func isUniq(line []byte) bool {
 	return len(line) > uniqWidth && line[0] == ' ' && isDigit(line[uniqWidth-2]) && line[uniqWidth-1] == ' ' && isNumber(bytes.TrimLeft(line[:uniqWidth-1], " "))
 }
@@ -233,7 +233,7 @@ type pairReader struct {
 	stray   []byte // the first word whose meaning is unknown
 }
 
-// read reads the whole line; ok is false when it is no line of counts.
+// read reads the whole line; ok is false when it is not a line of counts.
 func (r *pairReader) read(l *line, b []byte) bool {
 	r.filled = true
 	comma := commaSeparates(b)
@@ -278,8 +278,8 @@ func (r *pairReader) read(l *line, b []byte) bool {
 	return !r.has[0] && !r.has[1]
 }
 
-// behindBounds returns where the next word begins behind a number b[start:end] of the data
-// of a monitoring plugin, which has its bounds behind it: established=12;500;600;0.
+// behindBounds returns where the next word begins after a number b[start:end] of the data
+// of a monitoring plugin, which has its bounds after it: established=12;500;600;0.
 func behindBounds(b []byte, start, end int) int {
 	if start == 0 || b[start-1] != '=' {
 		return end
@@ -321,8 +321,8 @@ func oddSign(line, b []byte, start, end int) []byte {
 	return nil
 }
 
-// totalBehind reads "of 168" or "total 168" at b[start:], behind a count: the sum that
-// it is a part of. end is where it ends, 0 when there is none.
+// totalBehind reads "of 168" or "total 168" at b[start:], after a count: the sum that
+// it is a part of. end is where it ends; 0 if there is none.
 func totalBehind(b []byte, start int) (n uint64, end int) {
 	letters := lettersIn(b[start:])
 	w, rest := b[start:start+letters], b[start+letters:]
@@ -337,7 +337,7 @@ func totalBehind(b []byte, start int) (n uint64, end int) {
 	return n, len(b) - len(rest) + size
 }
 
-// totalNumber reads "160 total", behind counts: their sum. end is where it ends, 0 when
+// totalNumber reads "160 total", after counts: their sum. end is where it ends, 0 when
 // there is none.
 func totalNumber(b []byte, start int) (n uint64, end int) {
 	n, note, size := readNumber(b[start:], false)
@@ -358,7 +358,7 @@ func totalNumber(b []byte, start int) (n uint64, end int) {
 	}
 }
 
-// isBound reports whether b ends with a sign which says that the number behind
+// isBound reports whether b ends with a sign which says that the number after
 // it is a bound: >, >= or <, and no arrow and no tag.
 func isBound(b []byte) bool {
 	b = bytes.TrimRight(b, " \t=")
@@ -552,7 +552,7 @@ func isForeignName(w []byte) bool {
 }
 
 // alone reports whether a blank or a quotation mark is on both sides of
-// b[start:end], or a colon with a blank behind it.
+// b[start:end], or a colon with a blank after it.
 func alone(b []byte, start, end int) bool {
 	if start > 0 && bytes.IndexByte([]byte(" \t\"',|"), b[start-1]) < 0 {
 		return false
@@ -839,7 +839,7 @@ func readNumber(b []byte, comma bool) (n uint64, note notation, size int) {
 	return n, note, i + end
 }
 
-// blankGroups reads on behind a number n of size digits that is the first group
+// blankGroups reads on after a number n of size digits that is the first group
 // of a longer one, whose groups stand between single blanks: 18 122.
 func blankGroups(b []byte, n uint64, size int) (whole uint64, all int) {
 	if size > 3 || b[0] == '0' || !isNumber(b[:size]) {
@@ -950,7 +950,7 @@ func atoi(w []byte) (n uint64, ok bool) {
 }
 
 // grouped reads 18,122 and 1'234'567, 18_122, 1.234.567 and, as in India,
-// 1,00,000. One group behind a dot can only be meant so too: there are no parts
+// 1,00,000. One group after a dot can only be meant so too: there are no parts
 // of a socket.
 func grouped(w []byte) (n uint64, note notation, ok bool) {
 	sign, groups, size := byte(0), 0, 0
@@ -980,7 +980,7 @@ func grouped(w []byte) (n uint64, note notation, ok bool) {
 	}
 }
 
-// withPower reads 1e6 and 1.8122e+04: one digit, a dot, and no more behind the
+// withPower reads 1e6 and 1.8122e+04: one digit, a dot, and no more after the
 // dot than the power makes whole.
 func withPower(w []byte) (n uint64, ok bool) {
 	i := bytes.IndexAny(w, "eE")
@@ -1077,7 +1077,7 @@ func metricName(b []byte) (state []byte, ok bool) {
 	return state, ok
 }
 
-// instanceOf returns the label that names the machine, nil when there is none.
+// instanceOf returns the label that names the machine; nil if there is none.
 func instanceOf(b []byte) []byte {
 	for _, label := range [...]string{`instance="`, `host="`, `node="`, `pod="`} {
 		if _, after, ok := bytes.Cut(b, []byte(label)); ok {
@@ -1100,7 +1100,7 @@ func foreignMetric(b []byte) (c class, ok bool) {
 }
 
 // strayInMetric returns a word of a metric's name, or the name of a label, of which
-// it is not known what it says of the number; nil when there is none.
+// it is not known what it says of the number; nil if there is none.
 func strayInMetric(name, b []byte) (stray []byte) {
 	for word := range bytes.FieldsFuncSeq(name, betweenWords) {
 		if !namesMetric(word) {
@@ -1162,7 +1162,7 @@ func isLabelName(name []byte) bool {
 	}
 }
 
-// isStrangeMetric reports whether what a metric counts by state is no socket of
+// isStrangeMetric reports whether what a metric counts by state is not a socket of
 // the machine: alerts, the connections of a proxy or of the connection tracking
 // table, times.
 func isStrangeMetric(name []byte) bool {
@@ -1225,7 +1225,7 @@ func protocolIn(name []byte) (class, bool) {
 	return 0, false
 }
 
-// readMetric reads the number behind the labels; what follows it is a time.
+// readMetric reads the number after the labels; what follows it is a time.
 func (l *line) readMetric(word, b []byte) bool {
 	_, after, _ := bytes.Cut(b, []byte("}"))
 	value, stamp := nextWord(after)

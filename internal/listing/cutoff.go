@@ -9,7 +9,7 @@ import (
 )
 
 // This file knows by the last line of a text that the text breaks off within it.
-// What stood behind it is not known, and it is told.
+// What stood after it is not known, and it is reported.
 
 // ended looks at the last line of the text.
 func (rd *Reader) ended(last []byte) {

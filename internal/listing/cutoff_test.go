@@ -8,8 +8,8 @@ import (
 )
 
 // TestCutOff cuts texts before every character of their last line: what is counted
-// is what was there, or it is told. Where the end of a row can be the end of its
-// text, as behind a state, nothing can be known.
+// is what was there, or it is reported. Where the end of a row can be the end of its
+// text, as after a state, nothing can be known.
 func TestCutOff(t *testing.T) {
 	const proc = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 20000 1 0000000000000000 100 0 0 10 0\n"
 	for _, cut := range []struct{ name, whole, last, end string }{

@@ -72,7 +72,7 @@ func ifShort(w []byte) []byte {
 	return nil
 }
 
-// tellCuts tells of rows in CLOSE where states look cut: others are, there is no
+// tellCuts reports rows in CLOSE where states look cut: others are, there is no
 // longer one, or the word ends at the edge; so with counts.
 func (rd *Reader) tellCuts() {
 	c := &rd.cuts

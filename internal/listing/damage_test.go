@@ -65,7 +65,7 @@ func loud(r Result) bool {
 
 // TestDamageIsNeverSilent puts one character in, takes one out and replaces one
 // at every position of a row among good ones, and joins two rows. The numbers
-// are right, or it is told, or the text is refused. What cannot be known is
+// are right, or it is reported, or the text is refused. What cannot be known is
 // left out: a digit that becomes another one or goes, a row of another protocol.
 func TestDamageIsNeverSilent(t *testing.T) {
 	characters := []string{

@@ -4,7 +4,7 @@ package listing
 
 import "bytes"
 
-// decoration reports whether a line that is no row is one of those that stand
+// decoration reports whether a line that is not a row is one of those that stand
 // around rows wherever they are pasted, and tell nothing of a socket.
 func (l *line) decoration(ctx *context) bool {
 	b := bytes.TrimSpace(l.line)
@@ -140,7 +140,7 @@ func withoutSettings(command []byte) []byte {
 	}
 }
 
-// interrupts reports whether what stands behind a prompt is the rest of a row
+// interrupts reports whether what stands after a prompt is the rest of a row
 // and no command: the prompt was printed into the row.
 func interrupts(command []byte) bool {
 	if len(command) == 0 || command[0] >= 'a' && command[0] <= 'z' {

@@ -7,7 +7,7 @@ import "bytes"
 // This file knows titles and names which say that what is counted below them has ended:
 // closed connections by their last state are no sockets of now.
 
-// endedIn returns the word of a title which says so, nil when there is none. A title that
+// endedIn returns the word of a title which says so; nil if there is none. A title that
 // names other states too lists them.
 func endedIn(b []byte) (word []byte) {
 	var last []byte

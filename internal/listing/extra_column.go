@@ -4,7 +4,7 @@ package listing
 
 import "bytes"
 
-// This file knows columns that people put behind those of the tools: how often a row
+// This file knows columns that people put after those of the tools: how often a row
 // was there.
 
 // extra is a column of a heading of one of the tools that none of them prints.
@@ -60,7 +60,7 @@ func ofTools(w string) bool {
 }
 
 // takeExtra makes a row below such a heading a count. Where it is not known what the
-// number in it is, it stays a row, and that is told.
+// number in it is, it stays a row, and that is reported.
 func (l *line) takeExtra(ctx *context) {
 	core := 0
 	switch l.format {
@@ -92,7 +92,7 @@ func (l *line) takeExtra(ctx *context) {
 }
 
 // endsInNumber reports whether a row of Linux's netstat or of ss has a number alone
-// behind what it has without options, which no option of the two prints.
+// after what it has without options, which no option of the two prints.
 func (f Format) endsInNumber(raw []byte) bool {
 	fields := countFields(raw)
 	switch {

@@ -9,7 +9,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/socket"
 )
 
-// This file reads the columns behind the state of netstat and behind the
+// This file reads the columns after the state of netstat and after the
 // addresses of ss: who has the socket open and which timer runs.
 
 // netstatTimer finds "timewait (58.76/0/0)" at the end of a row.

@@ -16,8 +16,8 @@ type familySums struct {
 	first  told
 }
 
-// familyOfCount tells of which family a line of counts is: any for tcp alone. It is not
-// ok when the line names none.
+// familyOfCount returns the address family of a line of counts, anyFamily if it says
+// only tcp. ok is false if the line names no protocol.
 func (l *line) familyOfCount() (f family, ok bool) {
 	take := func(w []byte) {
 		if !isFamily(w) {
@@ -72,7 +72,7 @@ func (s *familySums) add(l *line, p pair, at uint64) {
 }
 
 // bothFamilies leaves the counts out that are the sums of tcp4 and tcp6. Such counts
-// that are another number are told.
+// that are another number are reported.
 func (rd *Reader) bothFamilies() {
 	s := &rd.byFamily
 	if s.rows[family4] == 0 || s.rows[anyFamily] == 0 {

@@ -72,7 +72,7 @@ func fastTCP(b []byte) (f Format, s tcp.State, ok bool) {
 	return f, s, ok
 }
 
-// fastState reads the state at i, and that nothing of weight is behind it.
+// fastState reads the state at i, and that nothing of weight is after it.
 func fastState(b []byte, i int) (s tcp.State, ok bool) {
 	end := tokenEnd(b, i)
 	if end-i <= cutWord {
@@ -86,7 +86,7 @@ func fastState(b []byte, i int) (s tcp.State, ok bool) {
 }
 
 // How wide netstat of Linux makes what is before the addresses, and the column of
-// an address with the blank behind it (net-tools netstat.c, tcp_do_one).
+// an address with the blank after it (net-tools netstat.c, tcp_do_one).
 const (
 	queuesWidth  = 20
 	addressWidth = 24
@@ -217,13 +217,13 @@ func fastProc(b []byte) (tcp.State, bool) {
 	}
 }
 
-// settled reports whether nothing behind the state at end can tell more about
+// settled reports whether nothing after the state at end can tell more about
 // a socket in state s.
 func settled(b []byte, end int, s tcp.State) bool {
 	return s != tcp.FinWait2 || skipSpace(b, end) == len(b)
 }
 
-// quiet reports whether nothing behind a row at end can be another row, or
+// quiet reports whether nothing after a row at end can be another row, or
 // tell that its state was damaged.
 func quiet(b []byte, end int, s tcp.State) bool {
 	i := skipSpace(b, end)
@@ -246,7 +246,7 @@ func plainText(b []byte) bool {
 	return true
 }
 
-// queues passes two numbers and the gaps behind them.
+// queues passes two numbers and the gaps after them.
 func queues(b []byte, i int) (int, bool) {
 	for range 2 {
 		start := i
@@ -264,7 +264,7 @@ func queues(b []byte, i int) (int, bool) {
 	return i, true
 }
 
-// gap passes at least one space or tab with something behind it.
+// gap passes at least one space or tab with something after it.
 func gap(b []byte, i int) (int, bool) {
 	j := skipSpace(b, i)
 	return j, j > i && j < len(b)

@@ -33,7 +33,7 @@ func (f *fields) split(line []byte) {
 	}
 }
 
-// get returns field i, nil when there is none.
+// get returns field i; nil if there is none.
 func (f *fields) get(i int) []byte {
 	if i >= f.n {
 		return nil
@@ -41,7 +41,7 @@ func (f *fields) get(i int) []byte {
 	return f.at[i]
 }
 
-// after returns the line behind field i.
+// after returns the line after field i.
 func (f *fields) after(i int) []byte { return f.line[f.end[i]:] }
 
 func skipSpace(b []byte, i int) int {

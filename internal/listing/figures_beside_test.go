@@ -129,7 +129,7 @@ func ofColumns() []paste {
 }
 
 // TestFiguresBeside: a number beside a state is its count, its part, or its sum, by what
-// stands beside it; another is told.
+// stands beside it; another is reported.
 func TestFiguresBeside(t *testing.T) {
 	for group, pastes := range map[string][]paste{"tagged": ofTagged(), "totals": ofTotals(), "labels": ofLabels(), "others": ofOtherFigures(), "columns": ofColumns()} {
 		for _, p := range pastes {

@@ -152,7 +152,7 @@ func isNumeric(w []byte) bool {
 // addr_do_one). No IPv4 address is as long.
 const shortenedLen = 23
 
-// endpoint reads an address with a port behind its last colon, or dot on BSD.
+// endpoint reads an address with a port after its last colon, or dot on BSD.
 func (rd *Reader) endpoint(w []byte) netip.AddrPort {
 	sep := byte(':')
 	if dotted(w) {

@@ -12,7 +12,7 @@ import (
 type Format uint8
 
 const (
-	// Unrecognised is no format of this package.
+	// Unrecognised is not a format of this package.
 	Unrecognised Format = iota
 	// Netstat is netstat on Linux: net-tools, and busybox, whose rows are the
 	// same (busybox prints IPv6 rows as tcp, net-tools as tcp6).
@@ -64,7 +64,7 @@ func (f Format) String() string {
 // tells the kernel object.
 func (f Format) linux() bool { return f == Netstat || f == SS || f == Proc }
 
-// kind returns the kernel object behind a row of f in state s as far as the
+// kind returns the kernel object after a row of f in state s as far as the
 // state alone tells it. FIN_WAIT2 and SYN_RECV are each two objects
 // (net/ipv4/tcp_ipv4.c, get_timewait4_sock and get_openreq4).
 func (f Format) kind(s tcp.State) socket.Kind {

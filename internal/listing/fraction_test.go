@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestFractions: where a format has no thousands sign, a point with three digits behind
-// it makes a fraction, which is no count.
+// TestFractions: where a format has no thousands sign, a point with three digits after
+// it makes a fraction, which is not a count.
 func TestFractions(t *testing.T) {
 	for _, form := range []string{
 		`{"ESTABLISHED":%s,"LISTEN":7}`, `[{"state":"ESTABLISHED","count":%s},{"state":"LISTEN","count":7}]`, `{"tcp":{"established":%s,"listen":7}}`,
@@ -29,7 +29,7 @@ func TestFractions(t *testing.T) {
 	}
 }
 
-// ofEnds are rows with both ends and a number before them, which is no count.
+// ofEnds are rows with both ends and a number before them, which is not a count.
 func ofEnds() []paste {
 	const a, b = "10.20.0.4:8443 10.30.0.1:40988", "10.20.0.4:8443 10.30.0.2:40989"
 	return []paste{

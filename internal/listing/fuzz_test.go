@@ -167,7 +167,7 @@ var plainRow = regexp.MustCompile(`^(?:tcp6? +[0-9]+ +[0-9]+ +[0-9]+[.][0-9.]+:[
 // words, as people write it; what ends a sentence is not between them.
 var inTwoWords = regexp.MustCompile(`(?i)(?:time|close|fin|syn|last)[^A-Za-z0-9\n-]{0,3}[^A-Za-z0-9_\n-][^A-Za-z0-9\n-]{0,3}(?:wait|sent|rec|rcv|ack)`)
 
-// endsSentence is a mark with a blank behind it.
+// endsSentence is a mark with a blank after it.
 var endsSentence = regexp.MustCompile(`[^A-Za-z0-9_\\ \t-][ \t]`)
 
 // slowly reads what is plain in a text, in the simplest way: it is slow and

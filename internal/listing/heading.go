@@ -80,7 +80,7 @@ func countOfColumn(name []byte) (inner []byte, ok bool) {
 	return inner, bytes.IndexFunc(inner, func(c rune) bool { return c != '_' && c != '.' && betweenLetters(c) }) < 0
 }
 
-// isCounted reports whether w says what is counted, behind a word for a number, in
+// isCounted reports whether w says what is counted, after a word for a number, in
 // another language than English.
 func isCounted(w []byte) bool {
 	var lower [32]byte

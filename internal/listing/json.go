@@ -35,7 +35,7 @@ func isJSON(start []byte) bool {
 // startsWithLetter reports whether b begins with a word: [[state]] is of TOML.
 func startsWithLetter(b []byte) bool { return len(b) > 0 && isLetter(b[0]) }
 
-// isKeyed reports whether b goes on as an object does behind its bracket.
+// isKeyed reports whether b goes on as an object does after its bracket.
 func isKeyed(b []byte) bool {
 	b = bytes.TrimLeft(b, " \t\r\n")
 	return len(b) == 0 || b[0] == '"' || b[0] == '}'

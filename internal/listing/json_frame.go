@@ -61,7 +61,7 @@ type frame struct {
 	item      string   // a key that items in lists of tasks have
 	itemText  string   // text under item
 	place     string   // a network interface that the object names
-	answer    string   // what the object tells of a machine besides counts
+	answer    string   // what the object reports a machine besides counts
 	tables    bool     // an object inside it has states as keys
 	keys      uint32   // bit set: the states that were keys
 	families  uint64   // sum of the numbers under address families

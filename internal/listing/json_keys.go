@@ -13,7 +13,7 @@ func isStateKey(key string) bool {
 	return ok || certainly(key)
 }
 
-// certainly reports whether the name of a state in key is no word of English.
+// certainly reports whether the name of a state in key is not a word of English.
 func certainly(key string) bool {
 	m, ok := nextMention([]byte(key), 0)
 	return ok && m.force == certain
@@ -108,8 +108,8 @@ func isSilent(key string) bool {
 	}
 }
 
-// measuresBeside reports whether the number v, beside states that are keys, is one
-// of something else: an interval, a limit, a queue. Times, totals, versions and
+// measuresBeside reports whether the number v, beside states that are keys, measures
+// something else: an interval, a limit, a queue. Times, totals, versions and
 // what tells one machine or port from another say whose the counts are.
 func measuresBeside(key, v string) bool {
 	if v == "0" || isTimeKey(key) || isEpoch(v) || isHostKey(key) || isTotal([]byte(key)) {

@@ -66,7 +66,7 @@ func (j *jsonReader) mark(s string) {
 // partMark is what RFC 7464 puts between the documents of a text.
 const partMark = "\x1e"
 
-// hostMark, behind it, begins the name of a machine.
+// hostMark, after it, begins the name of a machine.
 const hostMark = "\x1f"
 
 // line writes a text as lines.

@@ -338,7 +338,7 @@ func labelled(c *[columns]string) string {
 	return "json{" + b.String() + "state=\"" + c[columnState] + "\"}"
 }
 
-// wholeClose is CLOSE in the spelling that is no start of CLOSE_WAIT.
+// wholeClose is CLOSE in the spelling that is not a start of CLOSE_WAIT.
 const wholeClose = "CLOSED"
 
 // wholeState names a state that was a number, so that nothing of it was cut off.

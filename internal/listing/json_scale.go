@@ -45,7 +45,7 @@ func (f *frame) scales(key, v string) {
 	}
 }
 
-// scaled tells of a unit or a factor in an object with counts.
+// scaled reports a unit or a factor in an object with counts.
 func (j *jsonReader) scaled(f *frame) {
 	if up := j.top(); f.scale != "" && j.counted > f.counted {
 		j.doubt(f.scale, "", "")

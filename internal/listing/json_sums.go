@@ -232,7 +232,7 @@ func (j *jsonReader) leaveOut(p *section) {
 	*p = section{name: p.name}
 }
 
-// firstLine returns the first line of b that is no mark.
+// firstLine returns the first line of b that is not a mark.
 func firstLine(b []byte) string {
 	for line := range bytes.Lines(b) {
 		if !bytes.HasPrefix(line, []byte(partMark)) {

@@ -72,7 +72,7 @@ func TestLongJSON(t *testing.T) {
 	}
 }
 
-// TestNamesOfCounts: a key above counts by state that says nothing of TCP is told; they
+// TestNamesOfCounts: a key above counts by state that says nothing of TCP is reported; they
 // may be settings or events of each state, unless it says where they are from.
 func TestNamesOfCounts(t *testing.T) {
 	for name, told := range map[string]bool{

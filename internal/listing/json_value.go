@@ -13,8 +13,8 @@ import (
 // This file takes the values of JSON as they come: those under a key, those in a
 // list, and those that are none.
 
-// unknown takes a value that is none. It is no zero: where a state or a count
-// should be, it is told.
+// unknown takes a value that is none. It is not a zero: where a state or a count
+// should be, it is reported.
 func (j *jsonReader) unknown(word string) {
 	f := j.top()
 	switch {
@@ -45,7 +45,7 @@ func (j *jsonReader) unknown(word string) {
 	}
 }
 
-// scalar takes a value that is no object and no array.
+// scalar takes a value that is neither an object nor an array.
 func (j *jsonReader) scalar(v string, number bool) {
 	f := j.top()
 	if f == nil {
@@ -288,7 +288,7 @@ func (j *jsonReader) bareState(v string) {
 	j.bares++
 }
 
-// unpaired writes a state of an array that has no number behind it.
+// unpaired writes a state of an array that has no number after it.
 func (j *jsonReader) unpaired(f *frame) {
 	if f.paired != "" {
 		j.bareState(f.paired)

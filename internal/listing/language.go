@@ -46,7 +46,7 @@ func translation(w []byte) tcp.State {
 
 // A translatedState is a state as netstat prints it in another language.
 type translatedState struct {
-	word  string // a full stop is one letter that is no ASCII letter
+	word  string // a full stop is one letter that is not an ASCII letter
 	state tcp.State
 	of    dictionary
 }
@@ -65,7 +65,7 @@ const (
 
 // source says where the words of a dictionary are from. Of the other languages
 // of net-tools (po/*.po: et, fr, ja, ka) the states are English. Of netstat of
-// Windows in other languages no list was found; its words are told.
+// Windows in other languages no list was found; its words are reported.
 func (d dictionary) source() string {
 	switch d {
 	case germanWindows:
@@ -84,7 +84,7 @@ func (d dictionary) source() string {
 }
 
 // translations are the states that netstat prints in other languages. A full
-// stop is one letter that is no ASCII letter: every code page writes it in
+// stop is one letter not an ASCII letter: every code page writes it in
 // another way, and some programs drop it. What is not here is told by its word.
 func translations() [translatedStates]translatedState {
 	return [...]translatedState{

@@ -74,7 +74,7 @@ func (l *lineReader) last() (line []byte, ok bool) {
 
 // cut returns the start of a line that does not fit, and skips the rest of it.
 // The start is good although the rest is read into the same buffer, because
-// the rest goes behind it.
+// the rest goes after it.
 func (l *lineReader) cut() []byte {
 	const shown = 256
 	l.tooLong = true

@@ -7,7 +7,7 @@ import "bytes"
 // This file knows numbers that count no sockets, by the word for what they
 // count: times, sizes, rates and shares.
 
-// isUnit reports whether w, beside a number, says that it is no number of
+// isUnit reports whether w, beside a number, says that it is not a number of
 // sockets.
 func isUnit(w []byte) bool {
 	w = bytes.ToLower(bytes.Trim(w, ".,;:!()"))
@@ -58,7 +58,7 @@ func measures(name []byte) bool {
 }
 
 // isOverTime reports whether w, in small letters, is what is made of a number over a
-// time, with the time behind it or not: rate5m, avg_1h, irate.
+// time, with the time after it or not: rate5m, avg_1h, irate.
 func isOverTime(w []byte) bool {
 	of := w
 	if last := len(w) - 1; last > 0 && bytes.IndexByte([]byte("smhdw"), w[last]) >= 0 {

@@ -43,7 +43,7 @@ func (l *line) readMember(ctx *context) bool {
 	return l.readNamed(ctx, name, value, c)
 }
 
-// member cuts "name": value, of which the value is no object and no list. ok is
+// member cuts "name": value, of which the value is neither an object nor a list. ok is
 // false when the line has more than one member.
 func member(b []byte) (name, value []byte, ok bool) {
 	if len(b) < 4 || b[0] != '"' {
@@ -87,7 +87,7 @@ func hasMember(b []byte) bool {
 	return false
 }
 
-// valueOf reports whether b, behind the name of a column, goes on with a state
+// valueOf reports whether b, after the name of a column, goes on with a state
 // or with an address.
 func valueOf(b []byte, state bool) bool {
 	b = bytes.TrimLeft(b, " \t\"'\\")

@@ -9,7 +9,7 @@ import (
 )
 
 // This file finds the names of states in a text in any spelling. What is found
-// is no reading: it is what a reading is held against, see [Reader.audit].
+// is not a reading: it is what a reading is held against, see [Reader.audit].
 
 // A mention is the name of a state somewhere in a text.
 type mention struct {
@@ -105,7 +105,7 @@ func compoundAt(b []byte, i int, first, second string, s tcp.State) (m mention, 
 	return m, true
 }
 
-// number reads the 1 or the 2 behind FIN_WAIT.
+// number reads the 1 or the 2 after FIN_WAIT.
 func (m *mention) number(b []byte) {
 	i := m.end
 	if n := separatorLen(b[i:]); n == 1 || n > 1 && b[i] == '\\' {
@@ -139,7 +139,7 @@ func separatorLen(b []byte) int {
 }
 
 // plainAt reads a name of one word. In capitals it may be glued to others, or be
-// damaged behind its start.
+// damaged after its start.
 func plainAt(b []byte, i int, s tcp.State, names ...string) (m mention, ok bool) {
 	for _, name := range names {
 		if !hasFold(b[i:], name) {
@@ -179,7 +179,7 @@ func capitalsIn(b []byte) (n int) {
 }
 
 // beginsWithin reports whether b[i] goes on with the word before it; a capital
-// behind a small letter begins another.
+// after a small letter begins another.
 func beginsWithin(b []byte, i int) bool {
 	return i > 0 && isLetter(b[i-1]) && (b[i] >= 'a' || b[i-1] < 'a')
 }
@@ -198,7 +198,7 @@ func lettersIn(b []byte) (n int) {
 	return n
 }
 
-// hasFold reports whether b begins with a word of small letters, in any case.
+// hasFold reports whether b begins with a word in lower case, ignoring case.
 func hasFold(b []byte, word string) bool {
 	if len(b) < len(word) {
 		return false
@@ -211,7 +211,7 @@ func hasFold(b []byte, word string) bool {
 	return true
 }
 
-// namesState reports whether b has the name of a state in it that is no word of
+// namesState reports whether b has the name of a state in it that is not a word of
 // plain English, or such a word in capitals with a number somewhere.
 func namesState(b []byte) bool {
 	numbered := hasDigit(b)
@@ -258,7 +258,7 @@ func mentions(b []byte) (n int) {
 }
 
 // numbersState reports whether b has a state and a number that may be how many
-// there are of it: anywhere in b when the name is no word of English, else
+// there are of it: anywhere in b when the name is not a word of English, else
 // beside it.
 func numbersState(b []byte) bool {
 	if !hasDigit(b) {
@@ -276,7 +276,7 @@ func numbersState(b []byte) bool {
 	}
 }
 
-// numberOutside reports whether b has a number that is no part of the name of a
+// numberOutside reports whether b has a number that is not a part of the name of a
 // state, of an address, a date or a time.
 func numberOutside(b []byte) bool {
 	m, ok := nextMention(b, 0)
@@ -375,8 +375,8 @@ func loosely(w []byte) (tcp.State, bool) {
 	return m.state, true
 }
 
-// breaksIn reports whether a blank stands behind another mark in the name, as at the end
-// of a sentence: TIME. _WAIT is no state, and may be one that was damaged.
+// breaksIn reports whether a blank stands after another mark in the name, as at the end
+// of a sentence: TIME. _WAIT is not a state, and may be one that was damaged.
 func (m *mention) breaksIn(b []byte) bool {
 	w := b[m.start:m.end]
 	i := bytes.IndexAny(w, " \t")

@@ -11,7 +11,7 @@ import (
 )
 
 // TestMetricsOfWhat: a metric with a state is one of TCP's connections by its
-// name, or it is told.
+// name, or it is reported.
 func TestMetricsOfWhat(t *testing.T) {
 	const good = `node_tcp_connection_states{state="established"} 5` + "\n"
 	for _, test := range []struct {
@@ -44,7 +44,7 @@ func TestMetricsOfWhat(t *testing.T) {
 }
 
 // TestNumbersOfOtherThings: numbers beside states below a name that says what else
-// they are do not count, and are told.
+// they are do not count, and are reported.
 func TestNumbersOfOtherThings(t *testing.T) {
 	for _, name := range []string{"delta", "errors", "p99", "resets", "states_prev", "diff", "yesterday", "previous", "transitions", "codes", "peak", "warn", "thresholds", "index", "conntrack", "nf_conntrack", "unix_states"} {
 		text := `{"states":{"ESTABLISHED":5},"` + name + `":{"ESTABLISHED":70,"TIME_WAIT":7}}`

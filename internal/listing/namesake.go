@@ -15,7 +15,7 @@ import (
 // Under the name of a column it is what the column holds. Before a line, and above
 // lines, only the states tell: UDP, unix and raw sockets have no TIME_WAIT.
 
-// A namesake is what stands behind such a word, of one protocol.
+// A namesake is what stands after such a word, of one protocol.
 type namesake struct {
 	counts Counts // counts that wait until it is known whether the word is a name
 	held   told   // their lines
@@ -62,7 +62,7 @@ func surely(title []byte) bool {
 // namesake returns what is known of the word for protocol c.
 func (rd *Reader) namesake(c class) *namesake { return &rd.namesakes[c-otherUDP] }
 
-// holds keeps counts that stand behind the word for another protocol. It reports
+// holds keeps counts that stand after the word for another protocol. It reports
 // false when the word is a name, so that they count.
 func (rd *Reader) holds() bool {
 	l := &rd.line
@@ -86,7 +86,7 @@ func (rd *Reader) holds() bool {
 	return true
 }
 
-// settleNames counts what was held behind words that turned out to be names, and
+// settleNames counts what was held after words that turned out to be names, and
 // tells what may be.
 func (rd *Reader) settleNames() {
 	for i := range rd.namesakes {
@@ -107,7 +107,7 @@ func (rd *Reader) settleNames() {
 	}
 }
 
-// hasNames reports whether counts stand behind words that are names of machines or
+// hasNames reports whether counts stand after words that are names of machines or
 // the like.
 func (rd *Reader) hasNames() bool {
 	return rd.before.named || rd.json != nil && rd.json.named

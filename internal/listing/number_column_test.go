@@ -13,7 +13,7 @@ import (
 type grid [][]string
 
 // with returns the grid of two states with columns of keys before them and a column
-// of numbers, which stands behind them or before.
+// of numbers, which stands after them or before.
 func with(keys []string, name string, first bool) grid {
 	values := map[string][2]string{
 		"proto": {"tcp", "tcp6"}, "Protocol": {"tcp", "tcp"}, "port": {"8443", "5432"}, "local_port": {"8443", "5432"}, "pid": {"771", "812"}, "OwningProcess": {"771", "812"},
@@ -99,7 +99,7 @@ func keysOfRows() [][]string {
 
 // TestNumberColumn: a column of numbers beside states and what tells one row from the
 // next is what its heading says: a count in every language and format, a number of one
-// socket, or it is told.
+// socket, or it is reported.
 func TestNumberColumn(t *testing.T) {
 	const ones, sums = "ESTABLISHED 1, CLOSE_WAIT 1", "ESTABLISHED 412, CLOSE_WAIT 88"
 	for _, name := range []string{"total", "Total", "n", "num", "qty", "#", "value", "hits", "sum", "Anzahl", "Nombre", "Cantidad", "quantidade", "件数", "数量", "개수", "количество", "Кол-во", "count", "COUNT(*)", "count_star", "total_count", "conn count", "number", "liczba", "aantal", "antal", "connections", "nb"} {

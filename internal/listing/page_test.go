@@ -56,7 +56,7 @@ func readableForms() []readableForm {
 	}
 }
 
-// A toldForm is something that the page promises to be told.
+// A toldForm is something that the page promises to be reported.
 type toldForm struct {
 	what knowledge.Text
 	text string // an example

@@ -32,7 +32,7 @@ type Parts struct {
 	Each []Counts
 }
 
-// KeptParts is how many parts of a text are told of one by one.
+// KeptParts is how many parts of a text are reported of one by one.
 const KeptParts = 32
 
 // labels bounds how many labels of counts are told apart.
@@ -89,7 +89,7 @@ func (b *breaks) firstRow(asked family, raw []byte, f Format) {
 }
 
 // familyOf tells the family of a row from its protocol, or in /proc from its
-// width. An address of ss tells nothing of the rows behind it.
+// width. An address of ss tells nothing of the rows after it.
 func familyOf(raw []byte, f Format) family {
 	raw = raw[skipSpace(raw, 0):]
 	i := bytes.IndexByte(raw, ':')

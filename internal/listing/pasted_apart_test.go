@@ -113,7 +113,7 @@ func TestApart(t *testing.T) {
 	}
 }
 
-// TestProgramsNamedLikeStates: reading every row, a name in users:((...)) is no row.
+// TestProgramsNamedLikeStates: reading every row, a name in users:((...)) is not a row.
 func TestProgramsNamedLikeStates(t *testing.T) {
 	_, row, result := oneRow(t, "ESTAB 0 0 10.9.8.7:8080 172.20.3.4:40222 users:((\"ESTAB\",pid=5,fd=3))\n")
 	if string(row.Process) != "ESTAB" || !result.Whole() {

@@ -19,7 +19,7 @@ func ofCommands() []paste {
 		paste{name: "without -a", source: "a terminal", text: "$ netstat -nt\n" + rowB, want: "CLOSE_WAIT 1", says: "without -a"})
 }
 
-// TestCommands: a stage that is not known to keep every line is told.
+// TestCommands: a stage that is not known to keep every line is reported.
 func TestCommands(t *testing.T) {
 	for _, p := range ofCommands() {
 		t.Run(p.name, func(t *testing.T) { p.test(t) })

@@ -47,7 +47,7 @@ func ofOthersCounts() []paste {
 	}
 }
 
-// TestPastedCounts: what is no plain count of sockets of TCP is left out and
+// TestPastedCounts: what is not a plain count of sockets of TCP is left out and
 // told, or refused.
 func TestPastedCounts(t *testing.T) {
 	for _, p := range ofOthersCounts() {

@@ -9,7 +9,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
 )
 
-// TestSources: that rows, or counts, stand behind several names is told, also where
+// TestSources: that rows, or counts, stand after several names is reported, also where
 // the names differ in their numbers alone. Numbers of lines, times and the number of
 // a process that stays the same are no names.
 func TestSources(t *testing.T) {

@@ -48,7 +48,7 @@ func wide(text string, order binary.AppendByteOrder) string {
 	return string(b)
 }
 
-// withPrefixes are a listing behind what stands before every line elsewhere.
+// withPrefixes are a listing after what stands before every line elsewhere.
 func withPrefixes() []paste {
 	var all []paste
 	for source, prefix := range map[string]string{

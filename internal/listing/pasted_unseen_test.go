@@ -31,7 +31,7 @@ var foreign = map[string]string{
 	"Windows udp":   "UDP    192.0.2.44:5353  *:*",
 }
 
-// TestForeignBehindPrefix holds that the protocol decides behind a prefix as it
+// TestForeignBehindPrefix holds that the protocol decides after a prefix as it
 // does without one.
 func TestForeignBehindPrefix(t *testing.T) {
 	const ours = "tcp    LISTEN  0  511  127.0.0.53%lo:domain  0.0.0.0:*"

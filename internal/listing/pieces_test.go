@@ -10,8 +10,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// TestPiecesBehindPieces: what is behind a row in its line is read, and what is
-// behind the line end in that line too.
+// TestPiecesBehindPieces: what is after a row in its line is read, and what is
+// after the line end in that line too.
 func TestPiecesBehindPieces(t *testing.T) {
 	const heading = "Proto Recv-Q Send-Q Local Address           Foreign Address         State"
 	const rows = "tcp 0 0 10.0.0.1:22 10.0.0.2:5000 ESTABLISHED tcp 0 0 10.0.0.1:22 10.0.0.2:5001 ESTABLISHED\rtcp 0 0 10.0.0.1:22 10.0.0.2:5002 ESTABLISHED"

@@ -353,7 +353,7 @@ func isMonth(w []byte) bool {
 	}
 }
 
-// skipDay passes the day behind a month.
+// skipDay passes the day after a month.
 func skipDay(b []byte) []byte {
 	b = bytes.TrimLeft(b, " \t")
 	w, rest := firstWord(b)
@@ -509,7 +509,7 @@ func isHostWord(w []byte) bool {
 }
 
 // several returns a prefix that names another machine, container or file than the
-// first one; nil when there is none.
+// first one; nil if there is none.
 func (p *prefixes) several() []byte {
 	if p.other == nil && p.stayed {
 		return p.moved
@@ -535,7 +535,7 @@ func (p *prefixes) counts() bool {
 }
 
 // uniqWidth is how wide uniq -c of coreutils and busybox makes a count, with
-// the blank behind it.
+// the blank after it.
 const uniqWidth = 8
 
 // mayCount reports whether the numbers before few rows are such as uniq -c
@@ -577,7 +577,7 @@ func newDigest() digest { return 14695981039346656037 }
 func (h *digest) add(c uint64) { *h = (*h ^ digest(c)) * 1099511628211 }
 
 // nameOf makes one number of a prefix without its times and numbers, and one with
-// its numbers. A number that stands alone, or behind a colon or a bracket, may be
+// its numbers. A number that stands alone, or after a colon or a bracket, may be
 // that of a line, of a process or of a machine.
 func nameOf(prefix []byte) (name, whole uint64) {
 	n, w := newDigest(), newDigest()

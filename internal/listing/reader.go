@@ -31,7 +31,7 @@ type Reader struct {
 	counted  Counts          // from two-column lines
 	broken   []problem.Gap   // the first broken lines
 
-	extra   uint64      // pieces of lines after the first, and rows of which more is told
+	extra   uint64      // pieces of lines after the first, and rows of which more is reported
 	rest    []byte      // pieces of the physical line that are still to be read
 	scratch []byte      // for the second look at a line
 	json    *jsonReader // produces the lines; nil if the text is not JSON
@@ -40,9 +40,9 @@ type Reader struct {
 	block       bool // the last line was a row, or belongs to some
 	size        int  // size of the buffer; 0 means bufferSize
 	before      prefixes
-	added       told // rows behind a mark of a diff, which one side alone has
+	added       told // rows after a mark of a diff, which one side alone has
 	removed     bool
-	bullets     uint64 // rows behind a dash and one blank, as in a list
+	bullets     uint64 // rows after a dash and one blank, as in a list
 	quoted      bool
 	sign        signature             // the first recognized signature of a line
 	unconn      bool                  // ss, or a count of it, has UNCONN
@@ -67,7 +67,7 @@ type Reader struct {
 	likely      []likeness
 	texts       told // lines without a meaning
 	repeats     repeats
-	notes       [pointed + 1]told     // counts in a notation that must be told
+	notes       [pointed + 1]told     // counts in a notation that must be reported
 	cutState    []byte                // a state that was cut short, in a line of counts
 	last        Counts                // counts of the last moment
 	states      [tcp.Bound + 1]uint64 // for each state, how many counts there are
@@ -84,7 +84,7 @@ type Reader struct {
 	parts        breaks
 	wide         told // the heading of a wide table that has no row yet
 
-	paused told // the prompt of a pager behind which nothing has come yet
+	paused told // the prompt of a pager after which nothing has come yet
 	pauses bool // the present line ends with one
 
 	wide16 *mixedReader // reads UTF-16; nil for other text
@@ -143,7 +143,7 @@ func NewReader(r io.Reader, name string) *Reader {
 
 // Count reads the listing r and counts its TCP sockets by state, in constant
 // memory. It returns what was counted also with an error, which is an
-// [*problem.InputError] when the input is no listing with TCP sockets and
+// [*problem.InputError] when the input is not a listing with TCP sockets and
 // otherwise the reading error of r.
 func Count(r io.Reader, name string) (Result, error) {
 	return NewReader(r, name).count()
@@ -404,7 +404,7 @@ func (rd *Reader) careful(raw []byte) {
 		rd.joined()
 	case otherUDP, otherUnix, otherRaw, otherProto:
 		rd.joinedOther()
-	default: // has nothing behind it
+	default: // has nothing after it
 	}
 	if rd.paused.n > 0 || rd.pauses {
 		rd.goesOn()

@@ -29,7 +29,7 @@ func (r *rollup) takes(number, line uint64, text []byte) {
 	r.line, r.text = line, append(r.text[:0], text[:min(len(text), 4*shownOfLine)]...)
 }
 
-// rollsUp tells of the last row, or of the first, where of each state that is there three
+// rollsUp reports the last row, or of the first, where of each state that is there three
 // times or more its number is the sum of the others.
 func (rd *Reader) rollsUp() {
 	first, last, one := true, true, (*rollup)(nil)

@@ -19,7 +19,7 @@ type scrapes struct {
 	told
 }
 
-// takes takes a series with the time behind its number.
+// takes takes a series with the time after its number.
 func (s *scrapes) takes(series, stamp []byte, line uint64, text []byte) {
 	h, at := digestOf(series), digestOf(stamp)
 	switch {
@@ -73,7 +73,8 @@ type setting struct {
 	line   uint64
 }
 
-// mostSettings is how many of those are kept.
+// mostSettings is the greatest number of durations that are kept from the settings
+// beside counts.
 const mostSettings = 64
 
 // sets keeps a line such as net.ipv4.tcp_fin_timeout = 60.
@@ -90,7 +91,7 @@ func (rd *Reader) sets(b []byte) {
 	rd.settings = append(rd.settings, setting{n, rd.result.Lines})
 }
 
-// timesOut tells of counts whose number is that of a time in the settings beside them:
+// timesOut reports counts whose number is that of a time in the settings beside them:
 // such a list may show how long each state lasts.
 func (rd *Reader) timesOut() {
 	for s := range tcp.AllStates.All() {

@@ -14,7 +14,7 @@ import (
 
 // This file is the second look at lines that are no row where they begin: what
 // stands before a row, what a program escaped, what separates columns
-// elsewhere. A line that stays unread is decoration, or it is told.
+// elsewhere. A line that stays unread is decoration, or it is reported.
 
 // look reads a line again that was not read, or that is broken.
 func (rd *Reader) look() {
@@ -30,7 +30,7 @@ func (rd *Reader) look() {
 	}
 	if c, ok := titleOf(l.line); ok {
 		rd.titledAt, rd.titleWord = told{1, rd.result.Lines, quote(l.line)}, bytes.Clone(bytes.TrimSpace(l.line))
-		l.known = rd.block || rd.ctx.titled != blank // else it is told with the others
+		l.known = rd.block || rd.ctx.titled != blank // else it is reported with the others
 		rd.ctx.titled, rd.ctx.titledSure, rd.ctx.measured = c, surely(l.line), false
 		return
 	}
@@ -108,7 +108,7 @@ func (rd *Reader) again(raw []byte) bool {
 	}
 }
 
-// lookBehindPrefix finds a row, or a heading, behind something else.
+// lookBehindPrefix finds a row, or a heading, after something else.
 func (rd *Reader) lookBehindPrefix(line []byte) bool {
 	line = withoutBorders(line)
 	start, ok := rowStart(line, 0)
@@ -153,7 +153,7 @@ func (rd *Reader) lookBehindPrefix(line []byte) bool {
 }
 
 // oddProtocol returns the word before a row of ss that stands where the protocol
-// does and is none, or is one with a mark of doubt, or the end of one; nil when there is none.
+// does and is none, or is one with a mark of doubt, or the end of one; nil if there is none.
 func (rd *Reader) oddProtocol(prefix []byte) []byte {
 	if rd.line.format != SS || isTCP(rd.line.at[0]) {
 		return nil
@@ -220,7 +220,7 @@ func (rd *Reader) edits(prefix []byte) {
 // line of the right side alone.
 const gutter = 8
 
-// headingStart finds a heading of one of the tools behind something else.
+// headingStart finds a heading of one of the tools after something else.
 func headingStart(line []byte) (start int, ok bool) {
 	for _, heading := range [...]string{
 		"Active Internet connections", "Active Connections", "Active UNIX", "Proto Recv-Q", "Proto  Local Address", "Proto RefCnt", "State Recv-Q", "State  ", "Netid ",
@@ -405,7 +405,7 @@ func (rd *Reader) lookPastEntities(line []byte) bool {
 }
 
 // lookAtLogfmt reads the states among the names and values of a line of a log. A
-// number under a name that is not known to tell of the line itself is told.
+// number under a name that is not known to tell of the line itself is reported.
 func (rd *Reader) lookAtLogfmt(line []byte) bool {
 	out, stray := rd.scratch[:0], []byte(nil)
 	for rest := bytes.TrimSpace(line); len(rest) > 0; {
@@ -476,7 +476,7 @@ func (rd *Reader) lookRespelled(line []byte) bool {
 }
 
 // unread decides what a line without a meaning is: decoration, a broken line
-// because a socket may be in it, or text, which is told.
+// because a socket may be in it, or text, which is reported.
 func (rd *Reader) unread() {
 	l := &rd.line
 	switch {
@@ -596,7 +596,7 @@ func cutCell(b []byte) (cell, rest []byte, ok bool) {
 	return bytes.TrimSpace(cell), bytes.TrimSuffix(bytes.TrimSpace(rest), []byte("</tr>")), ok
 }
 
-// numbersLine reports whether a line begins with its number, and has another behind
+// numbersLine reports whether a line begins with its number, and has another after
 // words: a count by state in a text with numbers before its lines.
 func (rd *Reader) numbersLine() bool {
 	start, end, ok := nextItem(rd.line.line, 0)
@@ -680,7 +680,7 @@ func (l *line) beginsOrEndsWithNumber() bool {
 
 // likeCount reports whether the line is a word or two and a number, as a count
 // of a state with an unknown name is; also with a share, a time or a group
-// behind.
+// after.
 func (l *line) likeCount() bool {
 	words, numbers := 0, 0
 	b, _, _ := bytes.Cut(l.line, []byte("{"))

@@ -231,8 +231,8 @@ type shapeTest struct {
 	tried, silent int
 }
 
-// read reads a text that was spoiled: its numbers are right, or it is told that
-// they are not, or it is refused. Texts that are not whole must be told.
+// read reads a text that was spoiled: its numbers are right, or it is reported that
+// they are not, or it is refused. Texts that are not whole must be reported.
 func (d *shapeTest) read(how, text string, whole bool) {
 	d.tried++
 	got, err := countSmall(text)

@@ -17,7 +17,7 @@ const (
 	spoilsAll            // its lines look like rows
 )
 
-// A signature is the output of a program that is no count of sockets and is
+// A signature is the output of a program that is not a count of sockets and is
 // often taken for one; a line of it is enough to know it by.
 type signature uint8
 
@@ -142,7 +142,7 @@ func isPortHeading(b []byte) bool {
 	return true
 }
 
-// isPlugin knows the answer of a monitoring plugin with numbers behind a bar.
+// isPlugin knows the answer of a monitoring plugin with numbers after a bar.
 func isPlugin(b []byte) bool {
 	verdict, data, ok := bytes.Cut(b, []byte("|"))
 	if !ok || bytes.HasPrefix(b, []byte("TCPVITALS ")) || !mentioned(data) || !bytes.Contains(data, []byte("=")) {

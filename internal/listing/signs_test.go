@@ -9,7 +9,7 @@ import (
 )
 
 // TestSigns: a sign beside a count that says what its number is, about, at least, a
-// difference, a mean, is told, wherever it stands; a picture says nothing.
+// difference, a mean, is reported, wherever it stands; a picture says nothing.
 func TestSigns(t *testing.T) {
 	places := []string{"TIME_WAIT %s 412\nLISTEN 7\n", "%s 412 TIME_WAIT\n7 LISTEN\n", "TIME_WAIT 412 %s\nLISTEN 7\n", "%s TIME_WAIT 412\nLISTEN 7\n", "TIME_WAIT: %s 412\nLISTEN: 7\n", "| State | Count |\n|---|---|\n| TIME_WAIT | %s 412 |\n| LISTEN | 7 |\n", "State,Count\nTIME_WAIT,%s 412\nLISTEN,7\n", "| TIME_WAIT | %s 412 |\n| LISTEN | 7 |\n"}
 	for sign := range strings.FieldsSeq("≥ ≤ ≈ ≧ ≦ ⩾ ⩽ ∼ ≃ ≅ ≳ ≲ ≫ ≪ ≠ ± ∓ ↑ ↓ ↗ ↘ ⇑ ⇓ ▲ ▼ △ ▽ ∆ ∅ ⌀ ∑ ∞ × ÷ ➕ ➖ ⬆ ⬇ 🔺 🔻 ⑤ ❺ Ⓜ") {

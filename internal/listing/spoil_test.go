@@ -9,7 +9,7 @@ import (
 )
 
 // A way to spoil a text. Where it is whole, the numbers can still be right; else
-// it must be told that they are not.
+// it must be reported that they are not.
 type way struct {
 	name  string
 	whole bool

@@ -66,7 +66,7 @@ func isVsock(w []byte) bool {
 	return i > 0 && isNumber(w[:i])
 }
 
-// endsInPort reports whether nothing but digits is behind the first colon of w.
+// endsInPort reports whether nothing but digits is after the first colon of w.
 func endsInPort(w []byte) bool { return isNumber(w[bytes.IndexByte(w, ':')+1:]) }
 
 // ssState is the state that ss's word means in a TCP row. ss writes UNCONN
@@ -91,7 +91,7 @@ func isWholePeer(remote []byte) bool {
 	}
 }
 
-// ssKind refines the kernel object from the columns behind the addresses: a
+// ssKind refines the kernel object from the columns after the addresses: a
 // FIN-WAIT-2 with the time-wait timer is a minisocket, and one with an inode
 // is held open.
 func (l *line) ssKind(rest []byte) {
@@ -130,7 +130,7 @@ func (l *line) readDamagedSS(at int, ctx *context) bool {
 	return true
 }
 
-// withoutUsers returns the columns behind users:((...)), because the name of
+// withoutUsers returns the columns after users:((...)), because the name of
 // a process can be anything, "ino:1" too.
 func withoutUsers(rest []byte) []byte {
 	if i := bytes.Index(rest, []byte("users:((")); i >= 0 {
@@ -144,7 +144,7 @@ func withoutUsers(rest []byte) []byte {
 	return rest
 }
 
-// number returns the decimal number behind key, which begins a word in rest.
+// number returns the decimal number after key, which begins a word in rest.
 func number(rest []byte, key string) (uint32, bool) {
 	return parseUint(word(rest, key))
 }

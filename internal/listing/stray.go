@@ -12,7 +12,7 @@ import (
 
 // This file knows the words that stand beside counts and change nothing. The list
 // is closed: any other word may say what the number is of (thousands, a share, so
-// many a second, another protocol), in any language, and is told.
+// many a second, another protocol), in any language, and is reported.
 
 // strays keeps the first word beside a count that is not known to be harmless.
 func (r *pairReader) strays(w []byte) {
@@ -22,7 +22,7 @@ func (r *pairReader) strays(w []byte) {
 }
 
 // beside takes a word beside a count that is not known to be harmless: another
-// protocol makes the count one of it, any other word is told.
+// protocol makes the count one of it, any other word is reported.
 func (l *line) beside(w []byte) {
 	if len(w) == 0 {
 		return
@@ -72,7 +72,7 @@ func isHarmless(w []byte) bool {
 	return isNumber(w) || isFiller(w) || isShare(w) || isPicture(w) || isComment(w)
 }
 
-// isEarlier reports whether a number behind w is one of another time.
+// isEarlier reports whether a number after w is one of another time.
 func isEarlier(w []byte) bool {
 	switch string(bytes.ToLower(w)) {
 	case "was", "were", "from", "before", "previously", "prev", "previous", "earlier", "last", "yesterday", "vs", "instead", "expected":
@@ -95,7 +95,7 @@ func isComment(w []byte) bool {
 
 // ahead holds what stands before a count against what it may say of the number.
 // Names of machines and containers are open to all, and have a digit, a dash or a
-// dot; a word of letters alone is told when it is not known.
+// dot; a word of letters alone is reported when it is not known.
 func (l *line) ahead(prefix []byte) {
 	named := isAuthor(prefix) || declares(prefix)
 	if w := bytes.TrimSpace(prefix); named && countFields(w) > 1 {
@@ -131,7 +131,7 @@ func (l *line) ahead(prefix []byte) {
 }
 
 // isAuthor reports whether a prefix is that of a chat: a name in angle brackets, or
-// behind a time.
+// after a time.
 func isAuthor(prefix []byte) bool {
 	prefix = bytes.TrimLeft(prefix, " \t")
 	word, _ := firstWord(prefix)
@@ -150,7 +150,7 @@ func declares(prefix []byte) bool {
 }
 
 // isSource reports whether w can be the name of a machine, a container or a file, a
-// date or a number of a line, and is no word.
+// date or a number of a line, and is not a word.
 func isSource(w []byte) bool {
 	letters, others, slashes := 0, 0, 0
 	for _, c := range w {
@@ -237,7 +237,7 @@ func foreignWord(w []byte) (class, bool) {
 }
 
 // saysWhat reports whether w says that a number is none of sockets, or not all of
-// it: a unit, a share, a statistic, thousands. A number may be behind it, as in p95.
+// it: a unit, a share, a statistic, thousands. A number may be after it, as in p95.
 func saysWhat(w []byte) bool {
 	word := bytes.TrimRight(w, "0123456789")
 	return len(word) > 0 && (measures(w) || measures(word) && !isUnit(word) || scales(word))
@@ -270,7 +270,7 @@ func foreignKind(w []byte) (class, bool) {
 }
 
 // strayColumn returns the name of a column beside counts of which it is not known
-// what it says of them, nil when there is none.
+// what it says of them; nil if there is none.
 func (t *table) strayColumn(c *cells) []byte {
 	for i := range t.n {
 		w := c.at[i]
@@ -285,7 +285,7 @@ func (t *table) strayColumn(c *cells) []byte {
 }
 
 // strayCell returns a cell beside a count which says that the number is none of
-// sockets, or is to be multiplied; nil when there is none.
+// sockets, or is to be multiplied; nil if there is none.
 func (t *table) strayCell(c *cells) []byte {
 	for i := range min(t.n, c.n) {
 		if t.units>>i&1 == 1 && len(c.at[i]) > 1 && !bytes.Contains(c.at[i], []byte(".s")) {
@@ -323,7 +323,7 @@ func (rd *Reader) stays() {
 	}
 }
 
-// stood tells of the title above a count.
+// stood reports the title above a count.
 func (rd *Reader) stood() {
 	t := &rd.above
 	if len(t.word) > 0 {
@@ -333,7 +333,7 @@ func (rd *Reader) stood() {
 }
 
 // strayInTitle returns the first word of a title of which it is not known what it
-// says of the numbers below, nil when there is none.
+// says of the numbers below; nil if there is none.
 func strayInTitle(b []byte) []byte {
 	sentence := countFields(b) > longestTitle
 	for i := 0; ; {

@@ -52,7 +52,7 @@ func mayBeSilent(t *testing.T, text string) (result string, silent bool) {
 }
 
 // TestStrayWords puts a word at every position of a line of counts, alone and with
-// what stands around words: the count is told, refused, or one of another protocol.
+// what stands around words: the count is reported, refused, or one of another protocol.
 func TestStrayWords(t *testing.T) {
 	places := []string{
 		"ESTABLISHED 412 %s", "ESTABLISHED: 412 %s", "ESTABLISHED=412 %s", "412 ESTABLISHED %s", "ESTABLISHED\t412\t%s", "ESTABLISHED,412,%s", "ESTABLISHED;412;%s", "| ESTABLISHED | 412 | %s |", "ESTABLISHED 412 (%s)", "ESTABLISHED 412 [%s]", "ESTABLISHED 412 # %s", "ESTABLISHED 412 // %s", "ESTABLISHED 412 - %s", "ESTABLISHED 412 <- %s", "ESTABLISHED 412 {%s}", "ESTABLISHED 412 in %s", "ESTABLISHED 412 sockets %s",
@@ -86,7 +86,7 @@ func TestStrayWords(t *testing.T) {
 }
 
 // TestStrayTitles puts a word into a heading and into a title above counts, and into
-// a column beside them: it is told, or the counts are refused, or of another
+// a column beside them: it is reported, or the counts are refused, or of another
 // protocol.
 func TestStrayTitles(t *testing.T) {
 	const below = "\nESTABLISHED 412\nTIME_WAIT 88\n"

@@ -152,7 +152,7 @@ func (l *line) readTable(ctx *context) bool {
 		return false
 	}
 	if sign(l.line) != signNone || mark == 0 && bytes.Contains(l.line, []byte("Recv-Q")) && bytes.Contains(l.line, []byte("Send-Q")) {
-		return false // the second is the heading of a tool, behind something else
+		return false // the second is the heading of a tool, after something else
 	}
 	if mark != 0 && cells.headed() {
 		l.broke(Table, problem.LineRowsBehind)
@@ -303,7 +303,7 @@ func (t *table) count(c column) (n int) {
 	return n
 }
 
-// headed reports whether cells of a heading have values behind them: the line
+// headed reports whether cells of a heading have values after them: the line
 // ends between a heading and its rows were lost.
 func (c *cells) headed() bool {
 	names, states, values := 0, false, 0
@@ -589,7 +589,7 @@ func (t *table) stateAt(c *cells) (at int, ok bool) {
 	return found, found >= 0
 }
 
-// broken tells of a line below a heading that has no readable state.
+// broken reports a line below a heading that has no readable state.
 func (t *table) broken(l *line, c *cells, ctx *context) bool {
 	for i := range t.n {
 		if t.at[i] != columnState || i >= c.n || c.n < t.n {

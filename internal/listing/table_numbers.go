@@ -58,7 +58,7 @@ func (t *table) counting(c *cells) (known int) {
 }
 
 // besideStates reports whether a heading has a column of states and others of which it
-// is not known that they count sockets, so that a number below one of those is no count.
+// is not known that they count sockets, so that a number below one of those is not a count.
 // Between blanks the second word must be one that stands above numbers: else it may be
 // a title.
 func (t *table) besideStates(c *cells) bool {
@@ -79,7 +79,7 @@ func (t *table) besideStates(c *cells) bool {
 	return true
 }
 
-// countsOthers reports whether w names what is counted in its place, and is no socket.
+// countsOthers reports whether w names what is counted in its place, and is not a socket.
 func countsOthers(w []byte) bool {
 	var lower [16]byte
 	switch string(folded(lower[:0], w)) {
@@ -199,7 +199,7 @@ func (t *table) figures(heading []byte, names *cells) {
 }
 
 // doubtful returns the name of a column that has a number in this row of which it
-// is not known that it is one of a socket; nil when there is none, or it was told.
+// is not known that it is one of a socket; nil if there is none, or it was reported.
 func (t *table) doubtful(c *cells) []byte {
 	if t.told || t.names == nil {
 		return nil

@@ -8,8 +8,8 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// A row can stand anywhere in a line: behind what a log, a mail or a page put
-// before it, and behind another row when a line end was lost. This file finds
+// A row can stand anywhere in a line: after what a log, a mail or a page put
+// before it, and after another row when a line end was lost. This file finds
 // where one begins, by the shapes of the words alone.
 
 // shape is what a word looks like.
@@ -22,7 +22,7 @@ const (
 	shapeNumber         //
 	shapeState          // a state, also glued to tcp as old ss -H does
 	shapeEndpoint       // an address and a port, both in numbers or *
-	shapeName           // something before a colon and something behind it
+	shapeName           // something before a colon and something after it
 	shapeAddress        // a numeric address without a port
 	shapeSlot           // 12: of /proc/net/tcp
 	shapeHex            // 0100007F:1F90
@@ -52,7 +52,7 @@ func rowStart(line []byte, from int) (start int, ok bool) {
 	return start, ok
 }
 
-// firstRow returns how much of a long line is its first row, with what is behind it
+// firstRow returns how much of a long line is its first row, with what is after it
 // up to the next; 0 when the line does not begin with one. A line of many rows is
 // read in time that grows with its length, because none of them is looked at with
 // all that follow it.
@@ -196,7 +196,7 @@ func shapeOfAddress(w []byte) shape {
 	}
 }
 
-// zonedEndpoint reports whether w has a port behind the name of an interface,
+// zonedEndpoint reports whether w has a port after the name of an interface,
 // which can hold a colon itself: 127.0.0.53%lo:domain.
 func zonedEndpoint(w []byte) bool {
 	i := bytes.IndexByte(w, '%')
@@ -253,7 +253,7 @@ func glued(w []byte) int {
 }
 
 // pastUsers returns the end of users:(("name",pid=1,fd=2),...) that begins at
-// start, 0 when there is none. The name is the process's own and can hold
+// start; 0 if there is none. The name is the process's own and can hold
 // anything, but is at most 15 bytes long (TASK_COMM_LEN, include/linux/sched.h).
 func pastUsers(line []byte, start int) int {
 	const open, longest = `users:((`, 16

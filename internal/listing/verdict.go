@@ -11,7 +11,7 @@ import (
 	"github.com/tcpvitals/tcpvitals/internal/tcp"
 )
 
-// wanted is the way out of input that is no listing.
+// wanted is the way out of input that is not a listing.
 func wanted() knowledge.Text {
 	return knowledge.Text{
 		En: "give it what one of these prints: ss -tan, netstat -ant, cat /proc/net/tcp /proc/net/tcp6, netstat -an on Windows",
@@ -171,7 +171,7 @@ func (rd *Reader) allBroken() error {
 			En: "a count is a state and how many, one a line and with no other words: ss -tan | awk '{print $1}' | sort | uniq -c prints them so, and ss -tan itself is read too",
 			Zh: "计数应为每行一个状态和一个数目，不带其他文字：ss -tan | awk '{print $1}' | sort | uniq -c 就这样打印；也可以直接给出 ss -tan 的输出",
 		}
-	case first.Args.Texts()[1] != "": // a word that is no state
+	case first.Args.Texts()[1] != "": // a word that is not a state
 		hint = knowledge.Text{
 			En: "if it is a state in another language, these are always English: ss -tan, LC_ALL=C netstat -ant, and Get-NetTCPConnection on Windows",
 			Zh: "如果这是其他语言的状态名，以下命令总是输出英文：ss -tan、LC_ALL=C netstat -ant，以及 Windows 上的 Get-NetTCPConnection",

@@ -129,7 +129,7 @@ type parting struct {
 	host    []byte // the first named machine or file
 	why     told   // the first line that separates two readings
 	drift   told   // the first line whose time differs by a second
-	between told   // the first line behind another command or a rule
+	between told   // the first line after another command or a rule
 }
 
 // clock notes the time of a line. Times that stand before each line may differ
@@ -284,7 +284,7 @@ func (p *parting) types(b []byte) {
 	p.same = p.same || p.first == h
 }
 
-// stands notes a line that is no row and no count for what it parts.
+// stands notes a line that is neither a row nor a count for what it parts.
 func (rd *Reader) stands(b []byte) {
 	b = bytes.TrimSpace(b)
 	if q, ok := sqlOf(b); ok {

@@ -15,7 +15,7 @@ type wideTable struct {
 	at   [maxFields]tcp.State // 0 for a column of something else
 	n    int
 	mark byte
-	last int // the column behind which there are states alone
+	last int // the column after which there are states alone
 
 	unnamed bool   // the first column has no name
 	rows    uint64 // number of rows read

@@ -64,7 +64,7 @@ func (s *wording) isCut() bool {
 	return s.short && s.close && !s.whole && !s.others && !s.closed && !s.glued
 }
 
-// foldEnds reports whether w ends with a word of small letters, in any case.
+// foldEnds reports whether w ends with a word in lower case, ignoring case.
 func foldEnds(w []byte, word string) bool {
 	return len(w) >= len(word) && hasFold(w[len(w)-len(word):], word)
 }
