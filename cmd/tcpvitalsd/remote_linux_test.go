@@ -65,8 +65,9 @@ func historyKept(t *testing.T, dir, receiver string, long, every time.Duration, 
 	}
 }
 
-// everything asks for all samples, of each series by their times. What a receiver does
-// not tell from others is left out: labels that were added, and marks of an end.
+// everything asks for all samples and returns them by series. It leaves out what differs
+// between the sender and its receivers: the labels that a receiver gets in addition, and
+// the marks for the end of a series.
 func everything(t *testing.T, a *running, at time.Time) (all map[string][]moment, samples int) {
 	t.Helper()
 	query := fmt.Sprintf(`{__name__=~".+"}[%ds]`, int(2*outage/time.Second))

@@ -94,7 +94,7 @@ type portUse struct {
 	stamped, unstamped int
 
 	holders holders // some of live
-	stay    stay    // sample of live without leaving
+	stay    stay    // a sample of the connections in live that are not in leaving
 }
 
 // staying is how many connections hold a port until a program closes them.

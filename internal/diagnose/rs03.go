@@ -13,7 +13,7 @@ func rs03() Rule {
 		Code: "RS03", Name: "resets-by-program", Traced: true,
 		Title: text("A program here ends connections with resets", "本机程序以重置结束连接"),
 		Facts: []string{"trace"},
-		Formula: text("ends with SO_LINGER 0, with connect() to no address, of listeners that were closed before they accepted, and by SOCK_DESTROY / ends of connections of the same service, by program",
+		Formula: text("ends with SO_LINGER 0, with connect() to AF_UNSPEC, of listeners that were closed before they accepted, and by SOCK_DESTROY / ends of connections of the same service, by program",
 			"以 SO_LINGER 0、以 connect() 到空地址、因监听套接字在 accept 之前关闭、被 SOCK_DESTROY 结束的次数 / 同一服务的连接结束次数，按程序统计"),
 		Threshold: []knowledge.Statement{
 			claim("From 20 that are a tenth of the ends: a notice where a server does so to connections that it accepted, as what is under way to the peer is thrown away; an info where a client does so to its own. Both numbers are those of RS01, proposals.",
@@ -50,7 +50,7 @@ func ownResets() []resetWay {
 	return []resetWay{
 		{socket.LingerZero, text("%s with SO_LINGER set to 0 s", "%s 次因 SO_LINGER 为 0"), knowledge.Text{}},
 		{
-			socket.Disconnected, text("%s with connect() to no address", "%s 次因 connect() 到空地址"),
+			socket.Disconnected, text("%s with connect() to AF_UNSPEC", "%s 次因 connect() 到空地址"),
 			text("close() such a connection instead of calling connect() with AF_UNSPEC, which resets it", "不要用 AF_UNSPEC 调用 connect()（它会重置连接），应当 close()"),
 		},
 		{
