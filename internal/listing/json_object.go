@@ -232,49 +232,66 @@ func isSocketEnd(cell string) bool { return isAddress([]byte(cell)) || isEndpoin
 
 // socket writes an object with a state as a line.
 func (j *jsonReader) socket(f *frame) {
+	if j.countsByState(f) || j.mayCount(f) {
+		return
+	}
+	j.row(f)
+}
+
+// countsByState takes an object whose number of sockets stands under a key that says so,
+// or under address families. It reports false if the object may be a socket.
+func (j *jsonReader) countsByState(f *frame) bool {
 	c := &f.cell
 	if proto := cmp.Or(c[columnProtocol], j.foreign()); c[columnCount] != "" && isForeign(proto) {
 		s, _ := loosely([]byte(c[columnState]))
 		j.others(s, c[columnCount], proto)
-		return
+		return true
 	}
 	s, isState := loosely([]byte(c[columnState]))
 	if c[columnCount] != "" {
 		n, _, size := readNumberOf([]byte(c[columnCount]))
 		if size == 0 || !isState || !j.ofSockets() || !f.counts() {
 			j.doubt(c[columnState], "count", c[columnCount])
-			return
+			return true
 		}
 		j.counts = true
 		if f.ofFamily && f.families != n {
 			j.doubt(c[columnState], "count", c[columnCount])
 		}
 		j.count(s, n, labelled(c)+" "+c[columnCount])
-		return
+		return true
 	}
 	if f.ofFamily && isState && !f.ends() && f.strange == "" && j.ofSockets() && f.counts() {
 		j.counts = true
 		j.count(s, f.families, labelled(c)+" "+strconv.FormatUint(f.families, 10))
-		return
+		return true
 	}
 	if f.ofFamily && f.strange == "" {
 		j.doubt(c[columnState], "tcp", strconv.FormatUint(f.families, 10))
-		return
+		return true
 	}
 	if !f.ends() && (!isState && f.strange != "" || f.odd != "" || f.aside != "") {
 		j.doubt(c[columnState], cmp.Or(f.strange, f.odd, f.aside), f.strangeN)
-		return
+		return true
 	}
+	return false
+}
+
+// mayCount takes an object with a number that may count sockets, and doubts one that is
+// neither a socket nor a count. It reports false if the object is a socket.
+func (j *jsonReader) mayCount(f *frame) bool {
+	c := &f.cell
+	s, _ := loosely([]byte(c[columnState]))
 	other, text := f.notSocket()
 	whole := c[columnLocal] != "" && c[columnRemote] != ""
 	counting := countColumn([]byte(f.strange)) == columnCount && f.rival == "" && f.counts() && j.ofSockets() && (!whole || !numbersRows(f.strange))
 	if counting && f.item != "" && numbersRows(f.strange) {
 		j.doubt(c[columnState], f.item, f.itemText)
-		return
+		return true
 	}
 	if counting && numbersRows(f.strange) && j.numbersRecord(s, f) {
 		j.doubt(c[columnState], f.strange, f.strangeN)
-		return
+		return true
 	}
 	if counting && (f.ends() || f.figure == "") {
 		if f.strange == "value" && f.label == "" && !f.inherited && !f.ends() {
@@ -283,20 +300,26 @@ func (j *jsonReader) socket(f *frame) {
 		n, _, _ := readNumberOf([]byte(f.strangeN))
 		j.counts = j.counts || !numbersRows(f.strange) && !isValueKey(f.strange)
 		j.count(s, n, labelled(c)+" "+f.strangeN) // output of jq's to_entries, or samples
-		return
+		return true
 	}
 	if other != "" && f.strange == "" {
 		j.doubt(c[columnState], other, text)
-		return
+		return true
 	}
 	if f.strange != "" && !whole {
 		j.doubt(c[columnState], f.strange, f.strangeN)
-		return
+		return true
 	}
 	if f.figure != "" && !f.marked {
 		j.doubt(c[columnState], f.figure, f.figureN)
-		return
+		return true
 	}
+	return false
+}
+
+// row writes an object as a row of a table.
+func (j *jsonReader) row(f *frame) {
+	c := &f.cell
 	if f.strange == "" && c[columnShare] != "" {
 		f.strange, f.strangeN = "share", c[columnShare]
 	}

@@ -60,6 +60,19 @@ func (j *jsonReader) scalar(v string, number bool) {
 	if f.endpoint(key, v) {
 		return
 	}
+	j.hints(f, key, v, number)
+	if j.understood(f, key, v, number) {
+		return
+	}
+	f.numbers(key, v, number)
+	if !number {
+		j.textOf(f, key, v)
+	}
+}
+
+// hints notes what a value says of the counts and sockets around it, whatever else the
+// value is.
+func (j *jsonReader) hints(f *frame, key, v string, number bool) {
 	f.evidence(key)
 	f.figures(key, v, number)
 	f.scales(key, v)
@@ -85,24 +98,29 @@ func (j *jsonReader) scalar(v string, number bool) {
 	} else if !number {
 		j.words.add(key, v, false)
 	}
+}
+
+// understood takes a value whose key or text is known: a column, a machine, a time, the
+// name of a state, or a count. It reports whether nothing else is to be done with it.
+func (j *jsonReader) understood(f *frame, key, v string, number bool) bool {
 	if c, ok := columnOf([]byte(key)); ok && c != columnOther {
 		j.cell(f, c, v, number)
-		return
+		return true
 	}
 	if isHostKey(key) && !number {
 		f.host = v
-		return
+		return true
 	}
 	if isTimeKey(key) {
 		if _, ok := whenOf([]byte(v)); ok {
 			f.when = v
-			return
+			return true
 		}
 	}
 	_, _, size := readNumberOf([]byte(v))
 	if key == "sum_other_doc_count" && v != "0" {
 		j.doubt(f.name, key, v) // Elasticsearch says that there are more groups
-		return
+		return true
 	}
 	if s, ok := loosely([]byte(v)); ok && !number && !isSilent(key) && !isLineKey(key) {
 		if isLabel(key) {
@@ -110,7 +128,7 @@ func (j *jsonReader) scalar(v string, number bool) {
 		} else if f.mention == "" {
 			f.mention = v
 		}
-		return
+		return true
 	}
 	if isLabel(key) && !number {
 		f.called = cmp.Or(f.called, v)
@@ -118,11 +136,15 @@ func (j *jsonReader) scalar(v string, number bool) {
 	if s, ok := loosely([]byte(f.name)); ok && isFamily([]byte(key)) && size > 0 {
 		n, _, _ := readNumberOf([]byte(v))
 		j.count(s, n, labelled(&[columns]string{columnState: s.Reported().String(), columnProtocol: key})+" "+v)
-		return
+		return true
 	}
-	if mentioned([]byte(key)) && j.keyed(f, key, v, number) {
-		return
-	}
+	return mentioned([]byte(key)) && j.keyed(f, key, v, number)
+}
+
+// numbers notes what a number under a key means: a total, the count of an address
+// family, or something that is not known.
+func (f *frame) numbers(key, v string, number bool) {
+	_, _, size := readNumberOf([]byte(v))
 	switch strings.ToLower(key) {
 	case "status", "kind", "unit", "values", "name":
 		if number && v != "0" {
@@ -140,8 +162,11 @@ func (j *jsonReader) scalar(v string, number bool) {
 	if (number || size > 0) && measuresBeside(key, v) && len(f.besides) < maxFields {
 		f.besides = append(f.besides, key+": "+v)
 	}
+}
+
+// textOf keeps a text in which there may be lines with sockets or counts.
+func (j *jsonReader) textOf(f *frame, key, v string) {
 	switch {
-	case number:
 	case strings.EqualFold(key, "stdout"):
 		f.stdout = v
 	case isLineKey(key):
