@@ -92,7 +92,7 @@ PLAIN := Alloc|EveryCallKilled|HundredThousand|Fallback|SmallInputs|DistinctSock
 # Packages without concurrency, also in their tests. The detector can find
 # nothing in them and takes five times as long. internal/archtest checks that
 # they start no goroutine.
-SINGLE := archtest|command|diagnose|knowledge|lab/mixture|lab/script|lab/segment|listing|query|render|report|socket|tcp|tune/audit|tune/plan|visible
+SINGLE := alert|archtest|command|dashboard|diagnose|docgen|explain|kept|kernel/rawfile|kernel/sysctl|knowledge|lab/mixture|lab/script|lab/segment|listing|metrics|metrics/metricstest|problem|query|render|report|site|socket|tcp|testfile|testsum|tune/audit|tune/plan|visible
 
 # How long make soak does what the tests do for a moment: seconds of 20,000
 # connections a second, walks in a row, loads of the eBPF program.
