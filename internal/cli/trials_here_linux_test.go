@@ -3,6 +3,7 @@
 package cli_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -61,6 +62,41 @@ func TestTrialReaderHere(t *testing.T) {
 	if f.Process != "consumer" || f.PID != consumer {
 		t.Errorf("%s[%d] does not read, not consumer[%d]", f.Process, f.PID, consumer)
 	}
+	noPlan(t, ns)
+}
+
+// TestTrialNobodyAcceptsReader: what cannot be sent waits for connections here that
+// nobody has accepted. The program that does not accept is the cause.
+func TestTrialNobodyAcceptsReader(t *testing.T) {
+	t.Parallel()
+	ns := testnet.New(t, testnet.Options{})
+	listener := listenOn(t, ns, endpoint(1, 9000), 64)
+	var clients []int
+	for range 30 {
+		fd := openSocket(t, ns)
+		if err := unix.Connect(fd, endpoint(1, 9000)); err != nil && !errors.Is(err, unix.EINPROGRESS) {
+			t.Fatal(err)
+		}
+		clients = append(clients, fd)
+	}
+	await(t, "no window is open", func() bool {
+		full := 0
+		for _, fd := range clients {
+			_, _ = unix.Write(fd, make([]byte, 1<<16))
+		}
+		for _, s := range rowsOf(t, ns, tcp.Established) {
+			if s.Timer == socket.TimerPersist {
+				full++
+			}
+		}
+		return full == 30
+	})
+	adopt(t, "exim", clients...)
+	pid := adopt(t, "clamd", listener)
+	v := doctorWhile(t, ns, func() {}, 10*time.Second)
+	f := v.finding(t, "AQ01", "warning")
+	f.about(t, "127.0.0.1:9000", "clamd", pid)
+	f.explains(t, "ES06")
 	noPlan(t, ns)
 }
 

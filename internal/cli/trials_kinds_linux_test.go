@@ -119,6 +119,11 @@ func TestTrialStoppedAcceptor(t *testing.T) {
 		must(t, err)
 		return strings.Contains(string(stat), ") T ")
 	})
+	var once string
+	ns.Do(func() { once, _, _ = run(nil, "doctor") })
+	if !strings.Contains(once, "now: the process is stopped") || strings.Contains(once, "somaxconn only where") {
+		t.Errorf("one reading:\n%s", once)
+	}
 	f := doctorWhile(t, ns, func() {}, 5*time.Second).finding(t, "AQ01", "critical")
 	f.about(t, "127.0.0.1:9292", "puma", pid)
 	f.says(t, "the process is stopped", "until it is continued (kill -CONT)")

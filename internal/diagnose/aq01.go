@@ -189,11 +189,11 @@ func (c *Case) acceptQueue(members []*Queue) (f Finding) {
 	f.Detail = append(acceptDetail(worst, len(members), troubled), c.refusals(worst)...)
 	if slices.ContainsFunc(worst.Knobs, func(k QueueKnob) bool { return k == KnobBacklog || k == KnobSomaxconn || k == KnobLimit }) {
 		f.Later = limitText(worst)
-	} else if worst.has(SignStuck) {
+	} else if worst.has(SignStuck) || worst.Stopped {
 		f.Later = stuckLimit(worst)
 		f.Detail = append(f.Detail, f.Later)
 	}
-	if slices.Contains(worst.Knobs, KnobAccept) && worst.Window != nil {
+	if slices.Contains(worst.Knobs, KnobAccept) && (worst.Window != nil || worst.Stopped) {
 		f.Now = acceptText(worst)
 	}
 	f.Evidence = acceptEvidence(worst)

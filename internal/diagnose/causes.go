@@ -156,6 +156,14 @@ func causes() []Cause {
 			Why: text("the other ends are on this machine, and a program here does not read them", "对端就在本机，是本机程序没有读取"),
 		},
 		{
+			Of: "ES06", By: "AQ01", Covers: callsListener,
+			Why: text("the other ends are here, in the accept queue: nobody reads them", "对端就在本机的全连接队列中：没有人读取它们"),
+		},
+		{
+			Of: "FW05", By: "AQ01", Covers: callsListener,
+			Why: text("the other ends are here, in the accept queue: nobody reads them", "对端就在本机的全连接队列中：没有人读取它们"),
+		},
+		{
 			Of: "FW04", By: "FW05", Covers: coversState(tcp.FinWait1),
 			Why: text("most of them wait for a peer that reads nothing", "其中大多数在等一个不读取数据的对端"),
 		},
@@ -175,7 +183,7 @@ func causes() []Cause {
 
 		// Floods and full SYN queues.
 		{
-			Of: "SY01", By: "SY03",
+			Of: "SY01", By: "SY03", Covers: fullWithoutCookies, Same: true,
 			Why: text("the SYN queue is full and cookies are off: that is where SYNs are lost", "半连接队列已满而 cookie 又关闭：SYN 就是在这里丢失的"),
 		},
 		{
@@ -367,6 +375,12 @@ func cookiesComeAgain(cause, consequence *Finding) bool {
 
 // lossOfCause reports whether the cause is about a loss in the window.
 func lossOfCause(cause, _ *Finding) bool { return cause.Basis == Loss }
+
+// fullWithoutCookies reports whether SYNs are lost where cookies are off, or would be
+// with the next one: one reading shows a full queue and no loss.
+func fullWithoutCookies(cause, consequence *Finding) bool {
+	return cause.Basis == Loss || consequence.Severity == Critical
+}
 
 // faces reports whether most sockets of the consequence are the other ends of the
 // cause's sockets.

@@ -68,6 +68,7 @@ func judgeFW05(c *Case) []Finding {
 	}
 	f := full.finding(say("%s closed connection[s] cannot send: [its peer reads|their peers read] nothing, %s in %s",
 		"%s 个已关闭的连接无法发送：对端不读取数据，%s来自 %s", len(full.rows), howMany(full.most, len(full.rows)), full.network.String()))
+	f.rows = full.rows
 	f.Severity, f.states = Notice, map[tcp.State]uint64{}
 	f.Evidence = append(f.Evidence, Evidence{Name: "Send-Q", Value: float64(now.SendQ), Unit: "B"})
 	for _, s := range []tcp.State{tcp.FinWait1, tcp.Closing, tcp.LastAck} {
