@@ -377,8 +377,8 @@ func heaviest(now time.Time) []heavy {
 		return fmt.Sprintf("query?time=%d&query=%s", now.Unix(), url.QueryEscape(expr))
 	}
 	return []heavy{
-		{"rates of all, each 5 minutes", week(300, `sum(rate({__name__=~"tcpvitals_.+"}[5m]))`)},
-		{"all samples of a week", once(`sum(count_over_time({__name__=~"tcpvitals_.+"}[7d]))`)},
+		{"rates of a week", week(300, `sum(rate(tcpvitals_connections[5m]))`)},
+		{"all samples of a week", once(`sum(count_over_time(tcpvitals_connections[7d]))`)},
 		{"one series of a week", once(`tcpvitals_connections{state="established",family="ipv4"}[7d]`)},
 		{"all series, each hour", week(3600, `{__name__=~"tcpvitals_.+"}`)},
 		{"as long an answer as there is", week(56, `tcpvitals_connections`)},
