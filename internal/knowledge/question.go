@@ -6,7 +6,7 @@ import "slices"
 
 // Questions returns the questions that people ask, with their answers.
 func Questions() []Topic {
-	return slices.Concat(timeWaitQuestions(), closingQuestions(), settingQuestions(), countingQuestions(), errorQuestions(), errnoQuestions(), endedQuestions(), logQuestions(), manyQuestions(), programQuestions(), networkQuestions(), pathQuestions(), streamQuestions(), platformQuestions(), []Topic{whySourcesDisagree()})
+	return slices.Concat(timeWaitQuestions(), closingQuestions(), settingQuestions(), countingQuestions(), errorQuestions(), errnoQuestions(), endedQuestions(), logQuestions(), manyQuestions(), programQuestions(), networkQuestions(), pathQuestions(), streamQuestions(), transferQuestions(), platformQuestions(), []Topic{whySourcesDisagree()})
 }
 
 // A question is one of them.

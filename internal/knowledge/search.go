@@ -108,10 +108,56 @@ func (x *Index) Mistyped(text string) bool {
 // search is Search with as many words taken for mistyped ones, but for what was asked
 // before with the very words of except.
 func (x *Index) search(words string, allowed int, except string) []Hit {
+	var hits []Hit
+	weights := partWeights()
+	for _, c := range x.candidates(words, allowed, except) {
+		hits = append(hits, Hit{x.topics[c.topic], c.worth(weights)})
+	}
+	slices.SortFunc(hits, func(a, b Hit) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Topic.Name, b.Topic.Name))
+	})
+	return hits
+}
+
+// candidates are the topics that words may be about, in the order of the index, each with
+// what speaks for it.
+func (x *Index) candidates(words string, allowed int, except string) []candidate {
 	s := x.words()
-	words = s.corrected(s.lexicon.plain(words), allowed)
+	words = s.corrected(withoutWell(s.lexicon.plain(words)), allowed)
 	weights := x.rarities(words)
-	scores, found := map[int]float64{}, map[int]float64{}
+	texts := s.textsWith(weights)
+	named := x.namedIn(words)
+	if before, ok := x.beforeColon(words); ok {
+		named[before] = longestPhrase
+	}
+	whole := s.wholeNames(weights)
+	tokens := unique(s.lexicon.tokens(words))
+	asked, likely := s.asked.like(words, tokens, except), s.likelihoods(tokens, except)
+	inContainer := weights["container"] > 0 || weights["kubernetes"] > 0
+	var all []candidate
+	for i := range x.topics {
+		if named[i] == 0 && !asked[i].enough() && (texts.score[i] == 0 || 4*texts.found[i] < texts.wanted) {
+			continue
+		}
+		c := candidate{topic: i}
+		c.written(named[i], whole[i], texts.score[i], texts.found[i]/max(texts.wanted, 1))
+		c.soughtAs(x.topics[i].Kind, named[i] > 0, inContainer)
+		c.askedAs(asked[i], likely[i])
+		all = append(all, c)
+	}
+	return all
+}
+
+// inTexts is how much tokens say about each topic, how much of them is found in it, and
+// how much is to be found.
+type inTexts struct {
+	score, found []float64
+	wanted       float64
+}
+
+// textsWith finds tokens, each with its weight, in what topics say.
+func (s *searchable) textsWith(weights map[string]float64) inTexts {
+	t := inTexts{score: make([]float64, s.topics), found: make([]float64, s.topics)}
 	known, unknown := 0.0, 0.0
 	for _, token := range slices.Sorted(maps.Keys(weights)) { // always added up in one order: equal pages stay equal
 		said, weight := s.said(token), weights[token]
@@ -121,61 +167,12 @@ func (x *Index) search(words string, allowed int, except string) []Hit {
 		}
 		known += weight
 		for _, p := range said {
-			scores[p.topic] += weight * p.says
-			found[p.topic] += weight
+			t.score[p.topic] += weight * p.says
+			t.found[p.topic] += weight
 		}
 	}
-	wanted := known + min(unknown, known)
-	named := x.namedIn(words)
-	if before, ok := x.beforeColon(words); ok {
-		named[before] = longestPhrase
-	}
-	whole := s.wholeNames(weights)
-	asked := s.asked.like(unique(s.lexicon.tokens(words)), except)
-	var hits []Hit
-	for i := range x.topics {
-		if named[i] == 0 && !asked[i].enough() && (scores[i] == 0 || 4*found[i] < wanted) {
-			continue
-		}
-		share := found[i] / max(wanted, 1)
-		hits = append(hits, Hit{x.topics[i], written(named[i], whole[i], scores[i]*share, share) + asked[i].score() + soughtAs(x.topics[i].Kind, named[i] > 0, weights)})
-	}
-	slices.SortFunc(hits, func(a, b Hit) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Topic.Name, b.Topic.Name))
-	})
-	return hits
-}
-
-// written is what a page is worth by what is written on it: by how long a name is that
-// stands in what is looked for, how much of what the page is called, how much its text
-// says of it, and which share of it that is. All these weights, those of [likeness] and of kinds among them, are
-// what fits best to the queries of search_asked.txt, each asked as if it were not there.
-func written(named, whole, text, share float64) float64 {
-	return 0.12*min(named, longestPhrase) + 0.2*math.Log1p(named) + 0.033*whole + 1.4*math.Log1p(whole) + 0.017*text + math.Log1p(text) + 0.7*share
-}
-
-// soughtAs is how likely a page of a kind is what words are about: who says more than a
-// name asks what to do about it, and in a container how it is set there.
-func soughtAs(k Kind, named bool, tokens map[string]float64) float64 {
-	inContainer := tokens["container"] > 0 || tokens["kubernetes"] > 0
-	switch {
-	case k == KindSysctl && inContainer:
-		return -2
-	case k == KindQuestion:
-		return 0.7
-	case (k == KindSysctl || k == KindOption) && named:
-		return -0.2
-	case k == KindCounter && named && !inContainer:
-		return 0.2
-	case k == KindSysctl, k == KindOption:
-		return 0.4
-	case k == KindRule:
-		return -0.6
-	case k == KindMyth, k == KindCode:
-		return -0.3
-	default:
-		return -0.15
-	}
+	t.wanted = known + min(unknown, known)
+	return t
 }
 
 // rarities are the tokens of words, each with how much it says: the fewer topics have
@@ -451,23 +448,30 @@ func (s *searchable) known(run string) bool {
 }
 
 // like is the word that is most like a mistyped one, which has the same first letter:
-// as far as one slip, or two in eight letters; none if several are as like.
+// as far as one slip, or two in eight letters; of three letters two may have changed
+// places. None if several are as like.
 func (s *searchable) like(word string) string {
-	const short, long = 4, 8
-	word = stem(strings.ReplaceAll(word, "-", "_"))
-	if len(word) < short {
+	const shortest, short, long = 3, 4, 8
+	word = strings.ReplaceAll(word, "-", "_")
+	stemmed := stem(word)
+	if len(stemmed) < shortest {
 		return ""
 	}
 	most := 1
-	if len(word) >= long {
+	if len(stemmed) >= long {
 		most = 2
 	}
 	nearest := ""
-	for known := range s.spelled {
-		if known == "" || known[0] != word[0] {
+	for known, written := range s.spelled {
+		if known == "" || known[0] != word[0] || len(stemmed) < short && !swapped(word, known) {
 			continue
 		}
-		d, ok := tcp.Near(word, known, most)
+		d, ok := slipsTo(stemmed, known, most)
+		if len(written) > len(known) { // the slip may be in the ending
+			if whole, near := slipsTo(word, written, most); near && (!ok || whole < d) {
+				d, ok = whole, true
+			}
+		}
 		if !ok {
 			continue
 		}
@@ -476,6 +480,45 @@ func (s *searchable) like(word string) string {
 		}
 	}
 	return s.spelled[nearest]
+}
+
+// slipsTo is how many slips make a word into another, at most most. That one letter stands
+// for another is no slip unless their keys or their sounds are near: a broker is not broken.
+func slipsTo(word, known string, most int) (slips int, ok bool) {
+	slips, ok = tcp.Near(word, known, most)
+	if !ok || slips != 1 || len(word) != len(known) || swapped(word, known) {
+		return slips, ok
+	}
+	for i := range len(word) {
+		if word[i] != known[i] {
+			return slips, likeLetters(word[i], known[i])
+		}
+	}
+	return slips, true
+}
+
+// likeLetters reports whether one letter is often typed for another.
+func likeLetters(a, b byte) bool {
+	const rows, sounds = "qwertyuiop asdfghjkl zxcvbnm", "aeiouy bp dt ck cs mn sz vw fv gj lr"
+	for group := range strings.SplitSeq(sounds, " ") {
+		if strings.IndexByte(group, a) >= 0 && strings.IndexByte(group, b) >= 0 {
+			return true
+		}
+	}
+	i, j := strings.IndexByte(rows, a), strings.IndexByte(rows, b)
+	return i >= 0 && j >= 0 && (i-j == 1 || j-i == 1) || a == '_' || b == '_'
+}
+
+// swapped reports whether two words differ by neighbours that have changed places.
+func swapped(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	first := 0
+	for first < len(a) && a[first] == b[first] {
+		first++
+	}
+	return first+1 < len(a) && a[first] == b[first+1] && a[first+1] == b[first] && a[first+2:] == b[first+2:]
 }
 
 // commoner reports which of two words is on more pages, so that a slip is taken for it.

@@ -20,6 +20,7 @@ type example struct {
 	topics []int
 	tokens []int
 	length float64 // length of the vector of its tokens
+	spelt  float64 // length of the vector of its pieces
 }
 
 // examples are all of them, and which have a token.
@@ -28,25 +29,32 @@ type examples struct {
 	tokens   map[string]int // the numbers of tokens
 	all      []example
 	postings [][]int // for each token, the texts that contain it
+	pieces   *pieceTable
+	askedFor []float64 // how many queries asked for each topic; one with several pages is shared among them
 }
 
 func (x *Index) newExamples(c *cutter) *examples {
-	e := &examples{lexicon: c.lexicon, tokens: c.numbers}
+	e := &examples{lexicon: c.lexicon, tokens: c.numbers, pieces: &pieceTable{}, askedFor: make([]float64, len(x.topics))}
 	for line := range strings.Lines(askedBefore) {
 		words, pages, ok := strings.Cut(strings.TrimSpace(line), " => ")
 		if !ok || line[0] == '#' {
 			continue
 		}
-		one := example{words: words, tokens: slices.Clone(c.all(c.lexicon.plain(words)))}
+		plain := c.lexicon.plain(words)
+		one := example{words: words, tokens: slices.Clone(c.all(plain))}
 		for page := range strings.SplitSeq(pages, ", ") {
 			if i, ok := x.exact[page]; ok {
 				one.topics = append(one.topics, i)
 			}
 		}
+		for _, topic := range one.topics {
+			e.askedFor[topic] += one.share()
+		}
 		for _, token := range one.tokens {
 			e.postings = reaching(e.postings, token)
 			e.postings[token] = append(e.postings[token], len(e.all))
 		}
+		e.pieces.add(plain, len(e.all))
 		e.all = append(e.all, one)
 	}
 	weights := make([]float64, len(e.postings))
@@ -60,8 +68,12 @@ func (x *Index) newExamples(c *cutter) *examples {
 		}
 		e.all[i].length = math.Sqrt(sum)
 	}
+	e.pieces.measure(e.all)
 	return e
 }
+
+// share is how much a query counts for each of its pages.
+func (e *example) share() float64 { return 1 / float64(len(e.topics)) }
 
 // having are the examples that have a token.
 func (e *examples) having(token string) []int {
@@ -97,67 +109,69 @@ func (e *examples) length(tokens []string) float64 {
 	return math.Sqrt(sum)
 }
 
-// A likeness is how much a topic was asked for with what some tokens say.
+// A likeness is how like what was asked for a topic is to a text.
 type likeness struct {
-	nearest  [3]float64 // how like they are to the three queries that are most like them, from 0 to 1
-	affinity float64    // what they say, each by the share of its queries that asked for the topic
+	nearest [2]float64 // how like they are to the two queries that are most like them, from 0 to 1
+	spelt   [2]float64 // the same of how they are spelt
+	times   float64    // how often it was asked for at all
 }
 
-// like is that of each topic, but for the query of these very words.
-func (e *examples) like(tokens []string, except string) map[int]*likeness {
-	shared, all := map[int]float64{}, map[int]*likeness{}
-	of := func(topic int) *likeness {
-		if all[topic] == nil {
-			all[topic] = &likeness{}
-		}
-		return all[topic]
+// like is that of each topic to a text and its tokens, but for the query of these very
+// words.
+func (e *examples) like(text string, tokens []string, except string) []likeness {
+	all := make([]likeness, len(e.askedFor))
+	for topic, times := range e.askedFor {
+		all[topic].times = times
 	}
+	for _, i := range e.of(except) {
+		for _, topic := range e.all[i].topics {
+			all[topic].times -= e.all[i].share()
+		}
+	}
+	shared := make([]float64, len(e.all))
 	for _, token := range tokens {
 		weight := e.rarity(token)
-		asked := map[int]float64{}
 		for _, i := range e.having(token) {
-			if e.all[i].words == except {
-				continue
-			}
 			shared[i] += weight * weight
-			for _, topic := range e.all[i].topics {
-				asked[topic] += 1 / float64(len(e.all[i].topics))
-			}
-		}
-		for topic, queries := range asked {
-			of(topic).affinity += weight * queries / (float64(len(e.having(token))) + 0.5)
 		}
 	}
 	length := e.length(tokens)
+	spelt := e.pieces.like(text, e.all)
 	for i, sum := range shared {
-		like := sum / (length * e.all[i].length)
+		if e.all[i].words == except {
+			continue
+		}
 		for _, topic := range e.all[i].topics {
-			of(topic).add(like)
+			if sum > 0 {
+				add(all[topic].nearest[:], sum/(length*e.all[i].length))
+			}
+			add(all[topic].spelt[:], spelt[i])
+		}
+	}
+	return all
+}
+
+// of are the queries of these very words.
+func (e *examples) of(words string) (all []int) {
+	if words == "" {
+		return nil
+	}
+	for i, one := range e.all {
+		if one.words == words {
+			all = append(all, i)
 		}
 	}
 	return all
 }
 
 // add puts a likeness in its place among the nearest.
-func (l *likeness) add(like float64) {
-	for i, other := range l.nearest {
+func add(nearest []float64, like float64) {
+	for i, other := range nearest {
 		if like > other {
-			l.nearest[i], like = like, other
+			nearest[i], like = like, other
 		}
 	}
 }
 
 // enough reports whether a likeness leads to its page alone.
-func (l *likeness) enough() bool { return l != nil && l.nearest[0] > 0.5 }
-
-// score is what a likeness adds to what a page is worth.
-func (l *likeness) score() float64 {
-	if l == nil {
-		return 0
-	}
-	first, same := l.nearest[0], 0.0
-	if first > 0.95 {
-		same = 6
-	}
-	return same + 3.1*first + 1.8*first*first + 0.8*l.nearest[1] + 0.5*l.nearest[2] + 0.1*l.affinity
-}
+func (l *likeness) enough() bool { return l.nearest[0] > 0.5 || l.spelt[0] > 0.35 }

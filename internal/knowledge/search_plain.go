@@ -70,6 +70,7 @@ func errorNumber(before, field string) (name, after string) {
 	switch {
 	case bracket && after != "" && strings.ContainsRune(":)", rune(after[0])):
 	case said == "errno" || said == "error" || said == "err":
+	case said == "code" && len(digits) > 1: // "exit code 1" is something else
 	default:
 		digits = ""
 		if value, ok := strings.CutPrefix(strings.ToLower(strings.Trim(field, "()[],.;")), "errno="); ok {
@@ -79,8 +80,12 @@ func errorNumber(before, field string) (name, after string) {
 	return errorName(digits), after
 }
 
-// errorName is what the kernel calls an error of Linux, of those that sockets have.
+// errorName is what the kernel calls an error of those that sockets have, by its number on
+// Linux, or on macOS or Windows, whose numbers no error of sockets has on Linux.
 func errorName(number string) string {
+	if name := errorNameElsewhere(number); name != "" {
+		return name
+	}
 	switch number {
 	case "1":
 		return "EPERM"
@@ -120,6 +125,44 @@ func errorName(number string) string {
 		return "EHOSTUNREACH"
 	case "115":
 		return "EINPROGRESS"
+	default:
+		return ""
+	}
+}
+
+// errorNameElsewhere is that of a number of macOS or Windows.
+func errorNameElsewhere(number string) string {
+	switch number {
+	case "10004":
+		return "EINTR"
+	case "10013":
+		return "EACCES"
+	case "10024":
+		return "EMFILE"
+	case "35", "10035":
+		return "EAGAIN"
+	case "36", "10036":
+		return "EINPROGRESS"
+	case "48", "10048":
+		return "EADDRINUSE"
+	case "49", "10049":
+		return "EADDRNOTAVAIL"
+	case "51", "10051":
+		return "ENETUNREACH"
+	case "53", "10053":
+		return "ECONNABORTED"
+	case "54", "10054":
+		return "ECONNRESET"
+	case "55", "10055":
+		return "ENOBUFS"
+	case "57", "10057":
+		return "ENOTCONN"
+	case "60", "10060":
+		return "ETIMEDOUT"
+	case "61", "10061":
+		return "ECONNREFUSED"
+	case "65", "10065":
+		return "EHOSTUNREACH"
 	default:
 		return ""
 	}
