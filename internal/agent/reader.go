@@ -146,7 +146,10 @@ func (r *reader) counting(s Settings) *sampler.Sampler[reading[*metrics.Counted]
 }
 
 func (r *reader) examining(s Settings) *sampler.Sampler[reading[look]] {
-	return sampler.New(r.options(s.ExamineEvery), r.examinePass(s, true))
+	o := r.options(s.ExamineEvery)
+	// Counts run beside every examination that is long, so its cost is always a guess.
+	o.FirstCounts = true
+	return sampler.New(o, r.examinePass(s, true))
 }
 
 // countPass returns a pass that counts by state and family and reads the kernel's
