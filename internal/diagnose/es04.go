@@ -187,7 +187,8 @@ func (c *Case) notRead(g *ownedBy) Finding {
 	}
 	switch {
 	case stopped == len(rows):
-		f.Detail = append(f.Detail, text("the process is stopped, by a signal (SIGSTOP, SIGTSTP) or a debugger: it reads nothing until it is continued (kill -CONT)", "进程已被信号（SIGSTOP、SIGTSTP）或调试器停住：继续运行（kill -CONT）之前它什么都不会读取"))
+		f.Now = text("the process is stopped, by a signal (SIGSTOP, SIGTSTP) or a debugger: it reads nothing until it is continued (kill -CONT)", "进程已被信号（SIGSTOP、SIGTSTP）或调试器停住：继续运行（kill -CONT）之前它什么都不会读取")
+		f.Detail = append(f.Detail, f.Now)
 	case 2*reading > len(rows):
 		f.Severity = Info
 		f.Detail = append(f.Detail, say("the process waits for input of %s of them: what is there is less than it asks for (SO_RCVLOWAT), or it has seen it and leaves it for later", "进程正在等待其中 %s 个的输入：现有的数据少于它要求的数量（SO_RCVLOWAT），或它已看到但留待以后读取", reading))
