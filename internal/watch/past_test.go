@@ -125,6 +125,17 @@ func TestPast(t *testing.T) {
 	wantSeen(t, m, "nothing wrong: 31 rules found nothing, 4 could not judge")
 }
 
+// TestSavedFindings: of saved machines a finding has the time of the first file in which
+// it is, not how long that file has been there.
+func TestSavedFindings(t *testing.T) {
+	s := &session{t: t, now: time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)}
+	m := s.model()
+	m.o.Files, m.screen = []engine.Source{m.o.Source}, findings
+	s.facts("", "find", []string{"CW01", "10.0.0.1:8080"})
+	s.judge()
+	wantSeen(t, m, "since", "12:00:00  CW01")
+}
+
 // TestPastHoles: where nobody looked, that is said, and nothing is made up; at the end of
 // the history are the looks of watch itself, which are not compared with it.
 func TestPastHoles(t *testing.T) {

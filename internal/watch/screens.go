@@ -312,6 +312,9 @@ func (m *model) portRow(u *diagnose.PortUse) row {
 }
 
 func (m *model) findingTable() *table {
+	if m.saved() { // a file tells when it was saved, not how long it has been so
+		return m.keptFindings()
+	}
 	return m.findingsWith(column{m.say("for", "持续"), true}, func(f *found) string {
 		until := m.lastly()
 		if !f.until.IsZero() {
