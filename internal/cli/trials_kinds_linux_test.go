@@ -124,6 +124,10 @@ func TestTrialStoppedAcceptor(t *testing.T) {
 	if !strings.Contains(once, "now: the process is stopped") || strings.Contains(once, "somaxconn only where") {
 		t.Errorf("one reading:\n%s", once)
 	}
+	if !strings.Contains(once, "would only fill again") {
+		t.Errorf("one reading:\n%s", once)
+	}
+	sameWords(t, "advice of queues", []string{"continue-process"}, doorsOf(t, ns)[0].Advice)
 	f := doctorWhile(t, ns, func() {}, 5*time.Second).finding(t, "AQ01", "critical")
 	f.about(t, "127.0.0.1:9292", "puma", pid)
 	f.says(t, "the process is stopped", "until it is continued (kill -CONT)")

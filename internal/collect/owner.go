@@ -48,7 +48,7 @@ func (x *examiner) owners(ctx context.Context, h *engine.Host) ([]problem.Gap, e
 		for i := range troubled {
 			q := &troubled[i]
 			q.Socket.Owner = counted(ask.Listener(q.Socket, q.Accepted))
-			if ask.Stopped(q.Socket.Owner) {
+			if h.Stopped(q.Socket.Owner) {
 				q.in.Stopped(q.Socket)
 			}
 		}

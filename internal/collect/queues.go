@@ -35,6 +35,9 @@ func LookAtQueues(ctx context.Context, src engine.Source, filter *query.Filter) 
 		Fields: diagnose.QueueFields().Union(filter.Needs()).Union(listenerFields()),
 	}
 	l.Report, err = src.Rows(ctx, scan, l)
+	if h, ok := src.(*engine.Host); ok {
+		l.Reading.AskStopped(h.Stopped)
+	}
 	if err == nil && !l.ownerless {
 		l.Report.Gaps = besides(l.Report.Gaps)
 	}

@@ -3,7 +3,6 @@
 package diagnose
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -187,13 +186,13 @@ func (c *Case) acceptQueue(members []*Queue) (f Finding) {
 	f.About, f.Owner = listening(worst.Socket.Local), worst.Socket.Owner
 	f.Summary = c.acceptSummary(worst, f.Basis)
 	f.Detail = append(acceptDetail(worst, len(members), troubled), c.refusals(worst)...)
-	if slices.ContainsFunc(worst.Knobs, func(k QueueKnob) bool { return k == KnobBacklog || k == KnobSomaxconn || k == KnobLimit }) {
+	if worst.wants(KnobBacklog, KnobSomaxconn, KnobLimit) {
 		f.Later = limitText(worst)
-	} else if worst.has(SignStuck) || worst.Stopped {
+	} else if worst.has(SignStuck) || worst.wants(KnobContinue) {
 		f.Later = stuckLimit(worst)
 		f.Detail = append(f.Detail, f.Later)
 	}
-	if slices.Contains(worst.Knobs, KnobAccept) && (worst.Window != nil || worst.Stopped) {
+	if worst.wants(KnobContinue) || worst.wants(KnobAccept) && worst.Window != nil {
 		f.Now = acceptText(worst)
 	}
 	f.Evidence = acceptEvidence(worst)
@@ -258,7 +257,7 @@ func acceptDetail(q *Queue, members, troubled int) (out []knowledge.Text) {
 		switch k {
 		case KnobBacklog, KnobSomaxconn, KnobLimit:
 			out = append(out, limitText(q))
-		case KnobAccept:
+		case KnobAccept, KnobContinue:
 			out = append(out, acceptText(q))
 		default: // other knobs: about half-open connections, or to measure again
 		}
@@ -331,8 +330,9 @@ func ownerOr(q *Queue) knowledge.Text {
 // acceptText says what is known about the process that should accept.
 func acceptText(q *Queue) knowledge.Text {
 	switch {
-	case q.Stopped:
-		return text("the process is stopped, by a signal (SIGSTOP, SIGTSTP) or a debugger: it accepts nothing until it is continued (kill -CONT)", "进程已被信号（SIGSTOP、SIGTSTP）或调试器停住：继续运行（kill -CONT）之前它不会接受任何连接")
+	case q.wants(KnobContinue):
+		continued, _ := knowledge.QueueKnob(string(KnobContinue))
+		return continued
 	case q.has(SignStuck):
 		name := ownerOr(q)
 		return knowledge.Text{

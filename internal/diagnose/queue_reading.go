@@ -50,6 +50,17 @@ func (r *QueueReading) Stopped(listener *socket.Socket) {
 	r.stopped[listener] = true
 }
 
+// AskStopped asks of each chosen listener where connections wait whether its owner is
+// stopped.
+func (r *QueueReading) AskStopped(stopped func(*socket.Owner) bool) {
+	for i := range r.listeners {
+		l := &r.listeners[i]
+		if n, _ := plainNumber(socket.FieldAcceptQ, l.row); l.chosen && n > 0 && stopped(l.row.Owner) {
+			r.Stopped(l.row)
+		}
+	}
+}
+
 // A SynQueue is what limits the half-open connections of every listener of a namespace
 // besides the listener's own limit.
 type SynQueue struct {

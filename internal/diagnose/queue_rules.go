@@ -52,6 +52,8 @@ type QueueKnob string
 const (
 	// KnobAccept is to accept faster.
 	KnobAccept QueueKnob = "accept-faster"
+	// KnobContinue is to continue the process, which is stopped.
+	KnobContinue QueueKnob = "continue-process"
 	// KnobBacklog is to raise the application's own backlog.
 	KnobBacklog QueueKnob = "raise-backlog"
 	// KnobSomaxconn is to raise net.core.somaxconn and call listen() again.
@@ -68,7 +70,7 @@ const (
 
 // QueueKnobs lists every knob.
 func QueueKnobs() []QueueKnob {
-	return []QueueKnob{KnobAccept, KnobBacklog, KnobSomaxconn, KnobLimit, KnobCookies, KnobSources, KnobMeasure}
+	return []QueueKnob{KnobContinue, KnobAccept, KnobBacklog, KnobSomaxconn, KnobLimit, KnobCookies, KnobSources, KnobMeasure}
 }
 
 // signs lists the signs of a listener, the worst first.
@@ -153,6 +155,11 @@ func (q *Queue) has(signs ...QueueSign) bool {
 	return slices.ContainsFunc(signs, func(s QueueSign) bool { return slices.Contains(q.Signs, s) })
 }
 
+// wants reports whether one of the knobs is a remedy.
+func (q *Queue) wants(knobs ...QueueKnob) bool {
+	return slices.ContainsFunc(knobs, func(k QueueKnob) bool { return slices.Contains(q.Knobs, k) })
+}
+
 func severity(q *Queue) Severity {
 	switch {
 	case q.has(SignDropping, SignFull, SignHalfOpenFull):
@@ -169,7 +176,8 @@ func severity(q *Queue) Severity {
 }
 
 // knobs lists the remedies, the most useful first. A queue that nobody serves fills up
-// whatever its length, so then the limit is not the cause.
+// whatever its length, so then the limit is not the cause. Nor is the accept loop of a
+// process that is stopped.
 func knobs(q *Queue) []QueueKnob {
 	var out []QueueKnob
 	add := func(more ...QueueKnob) {
@@ -180,6 +188,8 @@ func knobs(q *Queue) []QueueKnob {
 		}
 	}
 	switch {
+	case q.Stopped && (q.has(SignFull, SignStuck, SignFilling) || q.overflowed()):
+		add(KnobContinue)
 	case q.has(SignStuck, SignAlone):
 		add(KnobAccept)
 	case q.has(SignFull) && q.Window == nil, q.has(SignFilling) && q.Window != nil:

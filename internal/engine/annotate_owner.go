@@ -62,13 +62,13 @@ func (k Askable) Reads(pid, inode uint32) (reads, stopped bool) {
 	return w != nil && w.Reads(inode), w != nil && w.Stopped
 }
 
-// Stopped reports whether the one process that is known to have a socket is stopped.
-func (k Askable) Stopped(o *socket.Owner) bool {
+// Stopped reports whether the one process that is known to have a socket is stopped,
+// by a signal or a debugger.
+func (h *Host) Stopped(o *socket.Owner) bool {
 	if o == nil || o.Process == nil || o.Among != "" {
 		return false
 	}
-	w := k.waiting(o.Process.PID)
-	return w != nil && w.Stopped
+	return h.proc.Stopped(procfs.Process{PID: int32(o.Process.PID), Start: o.Process.Start})
 }
 
 // waiting returns what a process waits for; nil if that is not known.

@@ -51,6 +51,9 @@ func queueKnob(name string) Text {
 	switch name {
 	case "accept-faster":
 		return Text{"accept faster: find what blocks the accept loop (slow work in it, no free worker, EMFILE). A longer queue only hides it", "加快 accept：查清是什么挡住了 accept 循环（循环里的慢操作、没有空闲 worker、EMFILE）。加长队列只会掩盖问题"}
+	case "continue-process":
+		// proc_pid_stat(5): state T or t.
+		return Text{"the process is stopped, by a signal (SIGSTOP, SIGTSTP) or a debugger: it accepts nothing until it is continued (kill -CONT)", "进程已被信号（SIGSTOP、SIGTSTP）或调试器停住：继续运行（kill -CONT）之前它不会接受任何连接"}
 	case "raise-backlog":
 		// net/socket.c __sys_listen takes the smaller of the two.
 		return Text{"raise the application's own backlog (the argument of listen()): it is the limit here, somaxconn is higher", "调大应用自己的 backlog（listen() 的参数）：这里的上限由它决定，somaxconn 更大"}

@@ -54,6 +54,18 @@ func (f FS) Process(pid int32) (p Process, kernel, there bool) {
 	return p, isKernelThread(stat), there
 }
 
+// Stopped reports whether a signal or a debugger has stopped the process: it does
+// nothing until it is continued. false also if that may not be read, or if the process
+// has exited.
+func (f FS) Stopped(p Process) bool {
+	stat, err := os.ReadFile(f.Path(strconv.Itoa(int(p.PID)), "stat"))
+	if err != nil {
+		return false
+	}
+	_, start, _, valid := parseStat(stat)
+	return valid && start == p.Start && isStopped(stat)
+}
+
 // Gone reports whether the process ended before more than its pid was read. An empty
 // name alone is no proof: prctl(2) PR_SET_NAME allows it.
 func (p *Process) Gone() bool { return p.Name == "" && p.Start == 0 }
