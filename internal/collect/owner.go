@@ -114,12 +114,13 @@ type troubledQueue struct {
 }
 
 // troubled lists the listeners that findings will be about: those in trouble
-// themselves, and those whose accepted connections are. If owned is false it omits
+// themselves, those whose clients gave up, and those whose accepted connections are in
+// trouble. If owned is false it omits
 // listeners whose owner is known already.
 func (x *examiner) troubled(owned bool) (all []troubledQueue) {
 	for _, space := range x.machine.Spaces {
 		for _, q := range diagnose.JudgeQueues(space.Sockets.Queues, x.earlier(space), x.Within) {
-			if (q.Severity >= diagnose.Notice || space.Sockets.Serves(q.Socket)) && q.Socket.Inode != 0 && (owned || q.Socket.Owner == nil) {
+			if (q.Severity >= diagnose.Notice || q.GaveUp > 0 || space.Sockets.Serves(q.Socket)) && q.Socket.Inode != 0 && (owned || q.Socket.Owner == nil) {
 				all = append(all, troubledQueue{q, space.Sockets.Queues})
 			}
 		}
