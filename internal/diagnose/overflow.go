@@ -16,6 +16,9 @@ type ListenCounters struct {
 	Overflows uint64 // TcpExt.ListenOverflows: of these, those that found the accept queue full
 	SynDrops  uint64 // TcpExt.TCPReqQFullDrop: of these, those that found the SYN queue full, without cookies
 	Deferred  uint64 // TcpExt.TCPDeferAcceptDrop: final ACKs that listeners with TCP_DEFER_ACCEPT ignored
+
+	CookiesSent uint64 // TcpExt.SyncookiesSent
+	CookiesBack uint64 // TcpExt.SyncookiesRecv: those that a client brought back
 }
 
 // ListenCountersOf takes them from counters by name; ok is false if they were not
@@ -26,6 +29,8 @@ func ListenCountersOf(counters Numbers) (c ListenCounters, ok bool) {
 	c.Overflows = overflows
 	c.SynDrops, _ = counters.Of("TcpExt.TCPReqQFullDrop")
 	c.Deferred, _ = counters.Of("TcpExt.TCPDeferAcceptDrop")
+	c.CookiesSent, _ = counters.Of("TcpExt.SyncookiesSent")
+	c.CookiesBack, _ = counters.Of("TcpExt.SyncookiesRecv")
 	return c, ok && okToo
 }
 
@@ -35,7 +40,10 @@ func (c ListenCounters) since(before ListenCounters) (grown ListenCounters, ok b
 	if c.Drops < before.Drops || c.Overflows < before.Overflows || c.SynDrops < before.SynDrops {
 		return ListenCounters{}, false
 	}
-	return ListenCounters{c.Drops - before.Drops, c.Overflows - before.Overflows, c.SynDrops - before.SynDrops, c.Deferred - before.Deferred}, true
+	return ListenCounters{
+		Drops: c.Drops - before.Drops, Overflows: c.Overflows - before.Overflows, SynDrops: c.SynDrops - before.SynDrops,
+		Deferred: c.Deferred - before.Deferred, CookiesSent: c.CookiesSent - before.CookiesSent, CookiesBack: c.CookiesBack - before.CookiesBack,
+	}, true
 }
 
 // Overflows are how many SYNs and final ACKs a listener dropped in a window because

@@ -48,6 +48,10 @@ type Queue struct {
 	Accepted []uint32 // inodes of some connections that this listener accepted
 	Stopped  bool     // the process that accepts is stopped, by a signal or a debugger
 
+	// realClients says that SYN cookies were sent in the window, and most of them came
+	// back: those whose handshakes were not kept exist.
+	realClients bool
+
 	Window *QueueWindow // nil if there is only one reading
 
 	Severity Severity
@@ -148,6 +152,7 @@ func judge(now *QueueReading, g *group, l *listener, past *group, stays *queueSt
 		q.Window = window(&q, past, earlier, stays, elapsed)
 		q.Window.Overflows = blame.overflows(l.row, full(q.Waiting, q.Limit) || full(q.Window.WaitingBefore, q.Limit))
 	}
+	q.realClients = blame != nil && float64(blame.grown.CookiesBack) > cookiesOfClients*float64(blame.grown.CookiesSent)
 	q.Signs = signs(now, &q, g, l)
 	if blame != nil && blame.grown.SynDrops > 0 && blame.drops[l.row] > 0 && q.has(SignHalfOpenFull) {
 		q.sign(SignDropping)

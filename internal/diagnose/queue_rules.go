@@ -88,8 +88,7 @@ func signs(now *QueueReading, q *Queue, g *group, l *listener) []QueueSign {
 		if q.SynQueue != nil && q.SynQueue.sheds(q.SynRecv) {
 			seen[SignHalfOpenFull] = true
 		}
-		// The kernel compares with at least 8 (reqsk_timer_handler).
-		beyond := !seen[SignHalfOpenFull] && 2*q.SynRecv > max(8, limit)
+		beyond := !seen[SignHalfOpenFull] && 2*q.SynRecv > max(leastHalfOpen, limit)
 		// Without cookies such connections take places that others need.
 		seen[SignDeferred] = beyond && (q.SynQueue == nil || q.SynQueue.Cookies) && deferred(g.again, q.SynRecv, now.Counters[netnsOf(l.row)].Deferred)
 		seen[SignHalfOpen] = beyond && !seen[SignDeferred]
@@ -194,7 +193,7 @@ func knobs(q *Queue) []QueueKnob {
 		add(KnobAccept)
 	case q.has(SignFull) && q.Window == nil, q.has(SignFilling) && q.Window != nil:
 		add(KnobAccept, limitKnob(q))
-	case q.has(SignHalfOpenFull): // the full SYN queue explains the drops
+	case q.has(SignHalfOpenFull) && !q.has(SignFull) && !q.overflowed(): // the full SYN queue explains the drops
 	case q.has(SignFull, SignDropping):
 		add(limitKnob(q), KnobAccept)
 	case q.has(SignFilling, SignDropped):
@@ -203,16 +202,34 @@ func knobs(q *Queue) []QueueKnob {
 	if q.has(SignFull, SignStuck) {
 		return out // the accept queue has no room for final ACKs; that is why connections stay half open
 	}
-	if q.has(SignHalfOpenFull, SignHalfOpen) {
-		if q.SynQueue != nil && !q.SynQueue.Cookies {
-			add(KnobCookies)
-		}
+	if !q.has(SignHalfOpenFull, SignHalfOpen) {
+		return out
+	}
+	if q.SynQueue != nil && !q.SynQueue.Cookies {
+		add(KnobCookies)
+	}
+	switch {
+	case q.has(SignHalfOpenFull) && q.realClients: // as SY02 says
+		add(limitKnob(q), KnobAccept)
+	case q.has(SignHalfOpenFull) && q.holdsFew():
+		add(limitKnob(q), KnobSources)
+	default:
 		add(KnobSources)
 	}
 	if q.has(SignHalfOpenFull) && q.limitsHalfOpen() {
 		add(limitKnob(q))
 	}
 	return out
+}
+
+// leastHalfOpen is the limit with which the kernel compares if that of the listener is
+// lower (net/ipv4/inet_connection_sock.c reqsk_timer_handler).
+const leastHalfOpen = 8
+
+// holdsFew reports whether the limit is so low that clients that finish their
+// handshakes fill the SYN queue: with listen(0), a single one.
+func (q *Queue) holdsFew() bool {
+	return q.Limit != nil && *q.Limit*uint64(max(1, q.Members)) < leastHalfOpen && (q.SynQueue == nil || !q.SynQueue.sheds(q.SynRecv))
 }
 
 // limitsHalfOpen reports whether a longer queue would admit more half-open

@@ -67,6 +67,14 @@ func counted(overflows uint64, r *diagnose.QueueReading) *diagnose.QueueReading 
 	return r
 }
 
+// cookies is a reading of a namespace that answers with cookies when a SYN queue is
+// full, and has sent and received that many.
+func cookies(sent, back uint64, r *diagnose.QueueReading) *diagnose.QueueReading {
+	r.Counters = map[uint64]diagnose.ListenCounters{0: {CookiesSent: sent, CookiesBack: back}}
+	r.SynQueues = map[uint64]diagnose.SynQueue{0: {Cookies: true, MaxBacklog: 128}}
+	return r
+}
+
 func doors(all ...*socket.Socket) []*socket.Socket { return all }
 
 // opinion is the verdict on a listener.
@@ -163,6 +171,30 @@ func TestJudgeQueues(t *testing.T) {
 			nil,
 			reading(4096, doors(door(1, 0, 100, 0)), guests(tcp.SynRecv, here, upTo(101)...)),
 			opinion{"critical", signs{"half-open-full"}, knobs{sources, backlog}, diagnose.LimitApplication},
+		},
+		{
+			"one half-open connection, and no place at all",
+			nil,
+			cookies(0, 0, reading(4096, doors(door(1, 0, 0, 0)), guests(tcp.SynRecv, here, 1))),
+			opinion{"critical", signs{"half-open-full"}, knobs{backlog, sources}, diagnose.LimitApplication},
+		},
+		{
+			"half-open above the limit, answered with cookies that come back",
+			cookies(5, 5, reading(4096, doors(door(1, 0, 16, 0)))),
+			cookies(25, 23, reading(4096, doors(door(1, 0, 16, 0)), guests(tcp.SynRecv, here, upTo(17)...))),
+			opinion{"critical", signs{"half-open-full"}, knobs{backlog, accept}, diagnose.LimitApplication},
+		},
+		{
+			"half-open above the limit, answered with cookies that do not come back",
+			cookies(5, 5, reading(4096, doors(door(1, 0, 16, 0)))),
+			cookies(25, 6, reading(4096, doors(door(1, 0, 16, 0)), guests(tcp.SynRecv, here, upTo(17)...))),
+			opinion{"critical", signs{"half-open-full"}, knobs{sources}, diagnose.LimitApplication},
+		},
+		{
+			"served, both queues full",
+			counted(0, reading(4096, doors(door(1, 6, 5, 0)), six)),
+			counted(3, reading(4096, doors(door(1, 6, 5, 3)), others, guests(tcp.SynRecv, here, upTo(6)...))),
+			opinion{"critical", signs{"dropping", "full", "half-open-full"}, knobs{backlog, accept}, diagnose.LimitApplication},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

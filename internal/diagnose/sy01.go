@@ -4,7 +4,6 @@ package diagnose
 
 import (
 	"net/netip"
-	"slices"
 
 	"github.com/tcpvitals/tcpvitals/internal/command"
 	"github.com/tcpvitals/tcpvitals/internal/knowledge"
@@ -94,8 +93,11 @@ func (c *Case) synQueue(q *Queue, limit uint64, rows []Kept) Finding {
 		f.Severity = Critical
 		f.Summary = say("SYN queue of %s is full: %s half-open connection[s], limit %s; %s",
 			"%s 的半连接队列已满：%s 个半连接，上限 %s；%s", listenerName(q.Socket), q.SynRecv, q.SynQueue.least(limit), q.SynQueue.beyond())
-		if slices.ContainsFunc(q.Knobs, func(k QueueKnob) bool { return k == limitKnob(q) }) {
+		if q.wants(limitKnob(q)) {
 			f.Detail = append(f.Detail, limitText(q))
+		}
+		if q.Knobs[0] == limitKnob(q) {
+			f.Now = limitText(q)
 		}
 		f.Changes = somaxconnChange(q)
 	}
