@@ -40,7 +40,7 @@ type verdict struct {
 
 // found is a finding.
 type found struct {
-	Code, Severity, Subject, Process, Also, Check, Emergency string
+	Code, Severity, Subject, Process, Unit, Also, Check, Emergency string
 
 	PID        int
 	StartTicks uint64 `json:"start_ticks"`

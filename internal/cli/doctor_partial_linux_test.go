@@ -69,8 +69,12 @@ func TestDoctorWithoutRoot(t *testing.T) {
 	f := v.finding(t, "AQ01", "critical")
 	f.about(t, "127.0.0.1:8080", "", 0)
 	f.says(t, "6 waiting, limit 5", "raise the application's backlog; somaxconn would change nothing")
-	if unseen := func(g struct{ Source, Reason string }) bool { return g.Source == "/proc/PID/fd" }; code != 0 || !slices.ContainsFunc(v.Gaps, unseen) {
-		t.Errorf("exit code %d, not seen: %v", code, v.Gaps)
+	want := 3
+	if f.Unit != "" { // where the tests run in a unit, the socket's cgroup names it
+		want = 0
+	}
+	if unseen := func(g struct{ Source, Reason string }) bool { return g.Source == "/proc/PID/fd" }; code != want || !slices.ContainsFunc(v.Gaps, unseen) {
+		t.Errorf("exit code %d, want %d; not seen: %v", code, want, v.Gaps)
 	}
 }
 
