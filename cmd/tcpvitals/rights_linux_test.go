@@ -56,7 +56,9 @@ func TestRights(t *testing.T) {
 					code, said := callWith(t, without, program, c.args)
 					// An error without a kind is acceptable only if nothing works.
 					poor := name == "/proc" || name == "/proc/sys" || name == "descriptors"
-					if !slices.Contains(c.codes, code) && (code != 1 || !poor) {
+					// Others may give this host something to warn of; an error is written.
+					state := c.args[0] == "check" && code <= 2 && said == ""
+					if !slices.Contains(c.codes, code) && (code != 1 || !poor) && !state {
 						t.Errorf("%s: exit code %d, want one of %v: %s", strings.Join(c.args, " "), code, c.codes, said)
 					}
 					if (code == 5 || code == 6) && len(said) < 20 {
