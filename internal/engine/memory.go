@@ -4,6 +4,6 @@ package engine
 
 import "github.com/tcpvitals/tcpvitals/internal/kernel/mapped"
 
-// DropStart gives back the memory of the code that this program needed to start, once
-// a host has answered. Elsewhere than on Linux it does nothing.
-func (*Host) DropStart() error { return mapped.DropOwn() }
+// DropCode gives back the memory of this program's code, most of which was used to start,
+// or is used rarely. What is used comes back. Elsewhere than on Linux it does nothing.
+func (*Host) DropCode() error { return mapped.DropOwn() }
