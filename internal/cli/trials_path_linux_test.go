@@ -403,7 +403,7 @@ func TestTrialRejected(t *testing.T) {
 	cmd := ns.Command("nft", "-f", "-")
 	cmd.Stdin = strings.NewReader(rule)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Skipf("nft: %v: %s", err, out)
+		testnet.Skip(t, testnet.Tools, fmt.Sprintf("nft: %v: %s", err, out))
 	}
 	v := doctorWhile(t, ns, func() {
 		for range 60 {
