@@ -131,10 +131,11 @@ type store struct {
 	cache    []record
 }
 
-// A chunk is a sequence of compressed records.
+// A chunk is a sequence of compressed records. They are in the order in which they came:
+// a judgement that took long comes after looks that are newer than it.
 type chunk struct {
-	from time.Time
-	data []byte
+	from, to time.Time // of its oldest and its newest record
+	data     []byte
 }
 
 // A record is a table of a screen at a time. It keeps only what was visible of the
@@ -222,7 +223,8 @@ func (s *store) pack() {
 		err = w.Close()
 	}
 	if err == nil { // writing to a Buffer cannot fail, and the level is valid
-		s.packed = append(s.packed, chunk{s.open[0].at, bytes.Clone(b.Bytes())})
+		from, to := timesOf(s.open)
+		s.packed = append(s.packed, chunk{from, to, bytes.Clone(b.Bytes())})
 		s.size += b.Len()
 	}
 	s.open = nil
@@ -248,24 +250,43 @@ func (s *store) records(i int) []record {
 
 // find returns the table of a screen that was shown at a time, or shortly before.
 func (s *store) find(of screen, at time.Time) (*table, time.Time, bool) {
-	last := sort.Search(len(s.packed), func(i int) bool { return s.packed[i].from.After(at) })
-	if len(s.open) > 0 && !s.open[0].at.After(at) {
-		last = len(s.packed) + 1
-	}
-	for i := last - 1; i >= max(0, last-3); i-- {
-		all := s.records(i)
-		for n := len(all) - 1; n >= 0; n-- {
-			r := &all[n]
-			if r.screen != of || r.at.After(at) {
-				continue
+	var best record
+	for i := len(s.packed); i >= 0; i-- {
+		from, to := s.span(i)
+		if from.After(at) || at.Sub(to) > near || !to.After(best.at) {
+			continue
+		}
+		for _, r := range s.records(i) {
+			if r.screen == of && !r.at.After(at) && !r.at.Before(best.at) {
+				best = r
 			}
-			if at.Sub(r.at) > near {
-				return nil, time.Time{}, false
-			}
-			return r.table(), r.at, true
 		}
 	}
-	return nil, time.Time{}, false
+	if best.at.IsZero() || at.Sub(best.at) > near {
+		return nil, time.Time{}, false
+	}
+	return best.table(), best.at, true
+}
+
+// span returns the times of the oldest and the newest record of a chunk; the last index
+// is the open chunk. Without records both are zero.
+func (s *store) span(i int) (from, to time.Time) {
+	if i < len(s.packed) {
+		return s.packed[i].from, s.packed[i].to
+	}
+	return timesOf(s.open)
+}
+
+func timesOf(all []record) (from, to time.Time) {
+	for i, r := range all {
+		if i == 0 || r.at.Before(from) {
+			from = r.at
+		}
+		if r.at.After(to) {
+			to = r.at
+		}
+	}
+	return from, to
 }
 
 func (r *record) table() *table {

@@ -123,3 +123,32 @@ func TestFiltersMakeRoom(t *testing.T) {
 		t.Errorf("%d filters are remembered", len(y.hours))
 	}
 }
+
+// TestLateJudgement: a judgement that took long is kept after looks that are newer than
+// it, in a chunk that began later, and is found at its time.
+func TestLateJudgement(t *testing.T) {
+	begun := time.Date(2026, 11, 3, 3, 0, 0, 0, time.UTC)
+	one := func(text string) *table {
+		return &table{columns: []column{{"finding", false}}, count: 1, row: func(int) row { return row{cells: []string{text}} }}
+	}
+	var s store
+	late := begun.Add(29 * time.Second)
+	for n := range 200 {
+		at := begun.Add(time.Duration(n) * time.Second)
+		s.keep(listeners, at, one("listener"))
+		if n == 70 {
+			s.keep(findings, late, one("SY02"))
+		}
+	}
+	for after, want := range map[time.Duration]bool{-time.Second: false, 0: true, near: true, near + time.Second: false} {
+		tab, at, ok := s.find(findings, late.Add(after))
+		if ok != want || ok && (!at.Equal(late) || tab.row(0).cells[0] != "SY02") {
+			t.Errorf("%v after the judgement: found %v, of %v", after, ok, at)
+		}
+	}
+	for n := range 200 {
+		if _, at, ok := s.find(listeners, begun.Add(time.Duration(n)*time.Second)); !ok || !at.Equal(begun.Add(time.Duration(n)*time.Second)) {
+			t.Errorf("the listeners of second %d are those of %v, found %v", n, at, ok)
+		}
+	}
+}
