@@ -184,7 +184,7 @@ func TestTrialBindFirst(t *testing.T) {
 	f := v.finding(t, "TW05", "critical")
 	f.says(t, "no local port of 127.0.0.1 is left for bind()", "With IP_BIND_ADDRESS_NO_PORT each destination would have all ports")
 	f.proposes(t)
-	v.unspoken(t, "0 by TIME_WAIT", "healthy, nothing to change")
+	v.unspoken(t, " 0 by TIME_WAIT", "healthy, nothing to change")
 	noPlan(t, l.ns)
 }
 
