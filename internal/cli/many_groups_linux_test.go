@@ -15,7 +15,7 @@ import (
 
 // fed is a text that begins with a heading of ss and goes on with n lines, generated
 // while it is read.
-func fed(first string, n int, line func(w io.Writer, i int)) io.Reader {
+func fed(first string, n int, line func(w *bytes.Buffer, i int)) io.Reader {
 	r, w := io.Pipe()
 	go func() {
 		var b bytes.Buffer
@@ -34,7 +34,7 @@ func fed(first string, n int, line func(w io.Writer, i int)) io.Reader {
 
 // manyGroups is a listing of n connections with different peers.
 func manyGroups(n int) io.Reader {
-	return fed("", n, func(w io.Writer, i int) {
+	return fed("", n, func(w *bytes.Buffer, i int) {
 		fmt.Fprintf(w, "ESTAB 0 0 10.0.0.1:443 100.%d.%d.%d:%d\n", i>>16&63, i>>8&255, i&255, 1024+i%60000)
 	})
 }
@@ -77,7 +77,7 @@ func (c *lineCounter) Write(p []byte) (int, error) {
 func TestAllocOfManyHalfOpen(t *testing.T) {
 	const rows, most, seconds = 150_000, 24 << 20, 20 // seconds are processor time, on a busy machine
 	for _, command := range []string{"doctor", "queues", "check"} {
-		r := fed("LISTEN 0 4096 0.0.0.0:443 0.0.0.0:*\n", rows, func(w io.Writer, i int) {
+		r := fed("LISTEN 0 4096 0.0.0.0:443 0.0.0.0:*\n", rows, func(w *bytes.Buffer, i int) {
 			fmt.Fprintf(w, "SYN-RECV 0 0 10.0.0.1:443 100.%d.%d.%d:%d timer:(on,1sec,%d)\n", i>>16&63, i>>8&255, i&255, 1024+i%60000, i%4)
 		})
 		var stdout bytes.Buffer

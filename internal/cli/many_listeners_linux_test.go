@@ -16,7 +16,7 @@ import (
 // manyListeners is a listing of n listeners at n addresses and ports, generated while
 // it is read; the queue of the last one is full.
 func manyListeners(n int) io.Reader {
-	return fed("", n, func(w io.Writer, i int) {
+	return fed("", n, func(w *bytes.Buffer, i int) {
 		if i == n-1 {
 			fmt.Fprint(w, "LISTEN 129 128 10.9.8.7:443 0.0.0.0:*\n")
 			return
