@@ -133,7 +133,7 @@ func TestAlertStateIsKept(t *testing.T) {
 		}
 	}
 	count := func(db *DB, expr string) int {
-		answer, err := askAt(db, t.Context(), expr, time.Now())
+		answer, err := askAt(t.Context(), db, expr, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}

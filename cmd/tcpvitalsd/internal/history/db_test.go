@@ -66,16 +66,16 @@ func (all *answered) copy(a *Answer) error {
 }
 
 // askAt keeps the answer to a query for one moment.
-func askAt(db interface {
+func askAt(ctx context.Context, db interface {
 	At(ctx context.Context, expr string, at time.Time, use func(*Answer) error) error
-}, ctx context.Context, expr string, at time.Time,
+}, expr string, at time.Time,
 ) (*answered, error) {
 	all := &answered{}
 	return all, db.At(ctx, expr, at, all.copy)
 }
 
 // askOver keeps the answer to a query for each step of a time.
-func askOver(db *DB, ctx context.Context, expr string, from, to time.Time, step time.Duration) (*answered, error) {
+func askOver(ctx context.Context, db *DB, expr string, from, to time.Time, step time.Duration) (*answered, error) {
 	all := &answered{}
 	return all, db.Over(ctx, expr, from, to, step, all.copy)
 }
@@ -83,7 +83,7 @@ func askOver(db *DB, ctx context.Context, expr string, from, to time.Time, step 
 // valueOf is the one number that a query gives at a moment.
 func valueOf(t *testing.T, db *DB, expr string, at time.Time) float64 {
 	t.Helper()
-	a, err := askAt(db, t.Context(), expr, at)
+	a, err := askAt(t.Context(), db, expr, at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestWrittenIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	db = open(t, Options{Dir: dir})
-	a, err := askOver(db, t.Context(), "sum by (state) (connections)", moment, moment.Add(59*time.Second), time.Second)
+	a, err := askOver(t.Context(), db, "sum by (state) (connections)", moment, moment.Add(59*time.Second), time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestGoneSeriesEnds(t *testing.T) {
 	put(t, fast, moment, point("a", 1), point("queue", 3, "port", "80"))
 	put(t, fast, moment.Add(time.Second), point("a", 1))
 	at := moment.Add(2 * time.Second)
-	a, err := askAt(db, t.Context(), "queue", at)
+	a, err := askAt(t.Context(), db, "queue", at)
 	if err != nil || len(a.Rows) != 0 {
 		t.Errorf("a series that ended is answered: %v %v", a, err)
 	}
@@ -175,7 +175,7 @@ func TestLabels(t *testing.T) {
 	if got := valueOf(t, db, `a{z="1",b="2",m=""}`, at); got != 3 {
 		t.Errorf("%v", got)
 	}
-	if a, err := askAt(db, t.Context(), `a{m="1"}`, at); err != nil || len(a.Rows) != 0 {
+	if a, err := askAt(t.Context(), db, `a{m="1"}`, at); err != nil || len(a.Rows) != 0 {
 		t.Errorf("a series that ended: %v %v", a, err)
 	}
 }
@@ -188,7 +188,7 @@ func TestMomentIsWhole(t *testing.T) {
 	if err == nil {
 		t.Fatal("a series twice in one moment was kept")
 	}
-	a, err := askAt(db, t.Context(), `{__name__=~"a|b"}`, moment)
+	a, err := askAt(t.Context(), db, `{__name__=~"a|b"}`, moment)
 	if err != nil || len(a.Rows) != 0 {
 		t.Errorf("%v %v", a, err)
 	}
@@ -310,7 +310,7 @@ func TestLook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := askAt(v, t.Context(), "a", moment)
+	a, err := askAt(t.Context(), v, "a", moment)
 	if err != nil || len(a.Rows) != 1 {
 		t.Errorf("%+v %v", a, err)
 	}
@@ -383,7 +383,7 @@ func TestDamagedBlock(t *testing.T) {
 	lost := 0
 	for i := range 9 * 60 {
 		at := moment.Add(time.Duration(i) * time.Minute)
-		a, err := askAt(db, t.Context(), "a", at)
+		a, err := askAt(t.Context(), db, "a", at)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -409,24 +409,24 @@ func TestQuestions(t *testing.T) {
 		ask  func() error
 		kind string
 	}{
-		{"grammar", func() error { _, err := askAt(db, ctx, "sum(", moment); return err }, BadData},
+		{"grammar", func() error { _, err := askAt(ctx, db, "sum(", moment); return err }, BadData},
 		{"checked", func() error { return db.Check("a{") }, BadData},
-		{"no step", func() error { _, err := askOver(db, ctx, "a", moment, moment, 0); return err }, BadData},
-		{"backwards", func() error { _, err := askOver(db, ctx, "a", moment, moment.Add(-1), 1); return err }, BadData},
+		{"no step", func() error { _, err := askOver(ctx, db, "a", moment, moment, 0); return err }, BadData},
+		{"backwards", func() error { _, err := askOver(ctx, db, "a", moment, moment.Add(-1), 1); return err }, BadData},
 		{"too many steps", func() error {
-			_, err := askOver(db, ctx, "a", moment, moment.Add(24*time.Hour), time.Second)
+			_, err := askOver(ctx, db, "a", moment, moment.Add(24*time.Hour), time.Second)
 			return err
 		}, BadData},
 		{"selector", func() error { _, _, err := db.Series(ctx, Scope{Selectors: []string{"a{"}}); return err }, BadData},
 		{"canceled", func() error {
 			ctx, cancel := context.WithCancel(ctx)
 			cancel()
-			_, err := askAt(db, ctx, "a", moment)
+			_, err := askAt(ctx, db, "a", moment)
 			return err
 		}, Canceled},
 		{"samples", func() error {
 			small := newAsker(db.db, Limits{Samples: 1})
-			_, err := askAt(&small, ctx, "a", moment)
+			_, err := askAt(ctx, &small, "a", moment)
 			return err
 		}, Execution},
 	} {
@@ -446,10 +446,10 @@ func TestQuestions(t *testing.T) {
 	if rows, cut, err := db.Series(ctx, scope); err != nil || cut || len(rows) != 2 {
 		t.Errorf("%v %v %v", rows, cut, err)
 	}
-	if a, err := askAt(db, ctx, "1+1", moment); err != nil || a.Kind != Scalar || a.Rows[0].Samples[0].Value != 2 {
+	if a, err := askAt(ctx, db, "1+1", moment); err != nil || a.Kind != Scalar || a.Rows[0].Samples[0].Value != 2 {
 		t.Errorf("%v %v", a, err)
 	}
-	if a, err := askAt(db, ctx, `"word"`, moment); err != nil || a.Kind != Text || a.Text != "word" {
+	if a, err := askAt(ctx, db, `"word"`, moment); err != nil || a.Kind != Text || a.Text != "word" {
 		t.Errorf("%v %v", a, err)
 	}
 }

@@ -157,7 +157,7 @@ func TestLookTwice(t *testing.T) {
 	}
 	defer view.Close()
 	for range 3 {
-		answer, err := askAt(view, t.Context(), "a", moment.Add(999*time.Second))
+		answer, err := askAt(t.Context(), view, "a", moment.Add(999*time.Second))
 		if err != nil || len(answer.Rows) != 1 || answer.Rows[0].Samples[0].Value != 999 {
 			t.Fatalf("%+v %v", answer, err)
 		}

@@ -108,10 +108,10 @@ func readWeek(dir string) error {
 	}
 	debug.FreeOSMemory()
 	opened := resident()
-	if _, err := askOver(db, background(), "sum(rate(a[5m]))", moment, end, 5*time.Minute); err != nil {
+	if _, err := askOver(background(), db, "sum(rate(a[5m]))", moment, end, 5*time.Minute); err != nil {
 		return err
 	}
-	count, err := askAt(db, background(), "sum(count_over_time(a[8d]))", end)
+	count, err := askAt(background(), db, "sum(count_over_time(a[8d]))", end)
 	if err != nil {
 		return err
 	}

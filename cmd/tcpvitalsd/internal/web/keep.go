@@ -38,7 +38,7 @@ type Kept struct {
 // Keep opens the history in a directory. It logs what had to be set aside in it. The
 // error is a [*problem.UsageError] if the directory cannot hold a history.
 func Keep(o *Options) (*Kept, error) {
-	k := &Kept{log: o.Log, clock: wallClock{now: o.Now, began: time.Now()}}
+	k := &Kept{log: o.Log, clock: wallClock{now: o.Now, began: time.Now()}} //nolint:forbidigo // see wallClock.set
 	k.clock.set()
 	db, err := history.Open(history.Options{Dir: o.Dir, Retention: o.Retention, MaxBytes: o.MaxBytes, Log: o.Log, Forget: k.forget})
 	if err != nil {
