@@ -138,7 +138,7 @@ func (h *Host) sizeOthers(ctx context.Context, size *Size, known bool) {
 func sizeApart(ns *netns.Namespace, size *Size) {
 	_ = ns.Do(func() error { // the reader of the namespace reports the error
 		if buckets, apart := tableHere(procfs.Own()); apart {
-			size.Buckets, size.Sockets = buckets, inTables(numbersIn(ownNet+"/sockstat"), ownNet)
+			size.Buckets, size.Sockets = buckets, summedHere()
 			size.Wanted = size.Sockets
 		}
 		return nil

@@ -90,10 +90,7 @@ func begunHere() (n uint64, known bool) {
 
 // summedHere returns how many sockets the namespace of the calling thread has, by the
 // kernel's sums.
-func summedHere() uint64 {
-	four, six := numbersIn(ownNet+"/sockstat"), numbersIn(ownNet+"/sockstat6")
-	return four["TCP.inuse"] + four["TCP.tw"] + six["TCP6.inuse"]
-}
+func summedHere() uint64 { return inTables(numbersIn(ownNet+"/sockstat"), ownNet) }
 
 // numbersIn reads a file of sockstat; empty if the file cannot be read.
 func numbersIn(file string) map[string]uint64 {
